@@ -1,0 +1,91 @@
+"""The exceptions of feedbraid: trouble at home.
+
+Trouble far away (a source that fails, an entry that makes no sense) is a value, never an exception.
+
+    FeedbraidError
+    ├── ConfigError          the configuration can not be used; lists every problem
+    ├── StoreError           the store can not be read or written
+    │   ├── StoreDamaged     it is no store of ours, cut, or fails its own check
+    │   └── StoreTooNew      written by a later version of feedbraid
+    ├── PublishError         an output file can not be written
+    └── AlreadyRunning       another run holds the lock
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class FeedbraidError(Exception):
+    """Base of every error that feedbraid raises on purpose; `exit_code` is what the program ends with."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a file: where, and what would be right. Lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+
+class ConfigError(FeedbraidError):
+    """The configuration can not be used. `problems` has all of them, in the order of the file."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class StoreError(FeedbraidError):
+    """The store at `path` can not be used, because of `reason`."""
+
+    exit_code = 3
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
+
+
+class StoreDamaged(StoreError):  # noqa: N818  # the state of the store, as the exit code names it
+    """The file is no store of ours, is cut, or fails its integrity check."""
+
+
+class StoreTooNew(StoreError):  # noqa: N818
+    """The store was written by a later version of feedbraid."""
+
+
+class PublishError(FeedbraidError):
+    """The output file at `path` can not be written, because of `reason`."""
+
+    exit_code = 4
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
+
+
+class AlreadyRunning(FeedbraidError):  # noqa: N818
+    """Another run holds the lock; `holder` says which."""
+
+    exit_code = 75
+
+    def __init__(self, holder: str) -> None:
+        self.holder = holder
+        super().__init__(f"another run is going on ({holder}); wait for it with --wait")

@@ -1,0 +1,564 @@
+"""The nouns.
+
+Three stages of trust, each its own type: `RawEntry` is what a source said, `Entry` is what we believe of it
+(absolute links, UTC dates or none, safe text), `Post` is an entry with what the ledger remembers of it.
+All are frozen and hold tuples, so that a value can be shared, hashed and compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, NewType
+
+EntryKey = NewType("EntryKey", str)
+"""The canonical form of an entry's URL (N130..N158): the identity for dedup. Made by `urls.entry_key` alone."""
+
+Dialect = Literal["atom", "rss", "json", "seed"]
+"""Which family of formats an entry was stated in; the rules for ids differ (N4..N7)."""
+
+FUTURE_TOLERANCE = timedelta(hours=24)
+"""A date further than this after the moment an entry was first seen counts as missing (N19)."""
+
+
+# --- what a source said -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawText:
+    """A text as stated. `kind` "unknown" means that the format does not say whether it is markup (RSS)."""
+
+    value: str
+    kind: Literal["text", "html", "unknown"] = "unknown"
+    base: str = ""
+    """The xml:base in effect as an absolute URL, or empty."""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawContent:
+    """A body as stated: inline text, or a `src` that points to it (Atom, RFC 4287 4.1.3)."""
+
+    value: str = ""
+    media_type: str = ""
+    """"text/plain", "text/html", "application/xhtml+xml", another type, or empty when not stated."""
+    src: str = ""
+    base: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawLink:
+    """A link as stated; `href` may be relative, `length` may be no number."""
+
+    href: str
+    rel: str = "alternate"
+    media_type: str = ""
+    hreflang: str = ""
+    title: str = ""
+    length: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPerson:
+    """A person as stated; in RSS often a mail address and a name in one text, which then stands in `name`."""
+
+    name: str = ""
+    uri: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawCategory:
+    """A category as stated."""
+
+    term: str
+    scheme: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawDate:
+    """A date as stated, and the parser's reading of it (year to second, UTC), which is not trusted (N16)."""
+
+    text: str
+    parsed: tuple[int, int, int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawChannel:
+    """What a document says of the feed as a whole, or what an Atom entry's `source` says of its origin."""
+
+    id: str = ""
+    title: RawText | None = None
+    subtitle: RawText | None = None
+    links: tuple[RawLink, ...] = ()
+    authors: tuple[RawPerson, ...] = ()
+    rights: RawText | None = None
+    language: str = ""
+    updated: RawDate | None = None
+    icon: str = ""
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEntry:
+    """One item as its source stated it. Every field may be absent, relative, contradictory or hostile."""
+
+    dialect: Dialect
+    id: str = ""
+    """guid, atom:id, JSON id, or a seed's own `id`: verbatim."""
+    id_is_permalink: bool = False
+    links: tuple[RawLink, ...] = ()
+    original_link: str = ""
+    """feedburner:origLink, when present."""
+    title: RawText | None = None
+    summary: RawText | None = None
+    contents: tuple[RawContent, ...] = ()
+    published: RawDate | None = None
+    updated: RawDate | None = None
+    authors: tuple[RawPerson, ...] = ()
+    categories: tuple[RawCategory, ...] = ()
+    enclosures: tuple[RawLink, ...] = ()
+    """RSS enclosures, JSON attachments and media contents; Atom's come as links with rel "enclosure"."""
+    comments: str = ""
+    rights: RawText | None = None
+    language: str = ""
+    image: str = ""
+    origin: RawChannel | None = None
+    """The entry's own atom:source, when it came with one."""
+    base: str = ""
+    ref: str = ""
+    """Where it stands: a seed's path below its folder, or the position in the document as text."""
+    slug: str = ""
+    """Seeds only: the file name without date and extension, for ids (N7)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawFeed:
+    """A whole document as stated, and what had to be repaired to read it."""
+
+    version: str
+    """The dialect in the parser's words: "rss20", "atom10", "json11", …"""
+    channel: RawChannel
+    entries: tuple[RawEntry, ...]
+    notes: tuple[Note, ...] = ()
+    complete: bool = True
+    """False when the document was cut: its validators must not be kept then (B12)."""
+
+
+# --- what we believe --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A recorded reason (D5): something was dropped, repaired or altered, and by which rule."""
+
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An item that can not be used: where it stands and why. Never stops the rest (D18)."""
+
+    ref: str
+    reason: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author: a name, and an absolute http(s) address of a page about them, or none (N51..N55)."""
+
+    name: str
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category: `scheme` is an absolute IRI or empty (N70, N71)."""
+
+    term: str
+    scheme: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that belongs to an entry. `length` is in bytes, 0 when unknown (N63..N65)."""
+
+    url: str
+    media_type: str
+    length: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another absolute link of an entry: related, via, license, replies (N61, N62)."""
+
+    href: str
+    rel: str
+    media_type: str = ""
+    hreflang: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What we believe of a source feed: the stuff of atom:source (N11) and of a mirror's own title."""
+
+    id: str = ""
+    title: str = ""
+    subtitle: str = ""
+    feed_url: str = ""
+    link: str = ""
+    authors: tuple[Person, ...] = ()
+    rights: str = ""
+    language: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item, normalized: writers never repair anything.
+
+    Every text is XML 1.0 safe (N35), every URL absolute http(s) in URI form (N57), every date aware UTC in
+    whole seconds or None (N14), `body` balanced allow-listed HTML (N42).
+    """
+
+    key: EntryKey
+    dialect: Dialect
+    source_id: str = ""
+    """The id as the source states it, trimmed: compared inside one source only."""
+    public_id: str = ""
+    """The id under which it would be published if the ledger knew none (N4..N7)."""
+    link: str = ""
+    title: str = ""
+    summary: str = ""
+    body: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    categories: tuple[Category, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    links: tuple[Link, ...] = ()
+    comments: str = ""
+    rights: str = ""
+    language: str = ""
+    image: str = ""
+    origin: Channel | None = None
+    """The channel the entry itself names as its origin (a planet of planets), else None: then its source's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Believed:
+    """A normalized entry with where it stood and what was altered on the way."""
+
+    ref: str
+    entry: Entry
+    notes: tuple[Note, ...] = ()
+
+
+# --- what we remember -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """One origin's own copy of an entry, as that origin last stated it. Unique by (origin, ref)."""
+
+    origin: str
+    ref: str
+    entry: Entry
+    first_seen: datetime
+    last_changed: datetime
+    held_until: datetime | None = None
+    """A seed dated in the future stays out of the feeds until then."""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyHead:
+    """A copy without its text: all that `identity` and `merge` decide by."""
+
+    origin: str
+    ref: str
+    key: EntryKey
+    post: EntryKey | None
+    """The ledger key this copy belongs to; None until it is settled."""
+    source_id: str
+    public_id: str
+    title: str
+    link: str
+    published: datetime | None
+    updated: datetime | None
+    first_seen: datetime
+    held_until: datetime | None
+    digest: str
+    """SHA-256 of the encoded entry: equal digests, equal entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """What never changes once published: the id of a key, and when it was first seen (D3)."""
+
+    key: EntryKey
+    id: str
+    first_seen: datetime
+    same_as: EntryKey | None = None
+    """Set when two keys turned out to be one post: the surviving key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """The winning entry for one key, with what the ledger knows."""
+
+    key: EntryKey
+    id: str
+    entry: Entry
+    first_seen: datetime
+    last_changed: datetime
+    origin: str
+    channel: Channel | None = None
+    """The source it came from, or None for a seed."""
+
+    @property
+    def published(self) -> datetime | None:
+        """The stated publication date, unless it lies too far in the future (N19, N22)."""
+        return credible(self.entry.published, self.first_seen)
+
+    @property
+    def updated(self) -> datetime:
+        """updated, else published, else first seen; never before published (N21)."""
+        updated = credible(self.entry.updated, self.first_seen) or self.published or self.first_seen
+        return max(updated, self.published) if self.published else updated
+
+    @property
+    def sort_date(self) -> datetime:
+        """What feeds are ordered by, newest first (N122)."""
+        return self.published or self.updated
+
+
+def credible(stated: datetime | None, first_seen: datetime) -> datetime | None:
+    """Give the stated date, or None when it lies more than a day after the entry was first seen (N19)."""
+    return stated if stated is not None and stated <= first_seen + FUTURE_TOLERANCE else None
+
+
+# --- sources ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server gave to recognise a document by: byte for byte, and for which final URL (RFC 9110 8.8)."""
+
+    url: str = ""
+    etag: bytes = b""
+    last_modified: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is remembered of one origin between runs."""
+
+    name: str
+    fingerprint: str = ""
+    """Of the configuration that decides how the origin is read; another one makes the validators void."""
+    validators: Validators | None = None
+    body_digest: str = ""
+    fetched: datetime | None = None
+    succeeded: datetime | None = None
+    changed: datetime | None = None
+    """When it last brought a new or changed entry."""
+    due: datetime | None = None
+    failures: int = 0
+    """In a row."""
+    error: str = ""
+    """Why the last attempt failed; empty after a success."""
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMark:
+    """How a seed file looked when it was last read: an unchanged one costs a `stat`, not a parse."""
+
+    ref: str
+    mtime_ns: int
+    size: int
+    digest: str
+    """SHA-256 of the bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a source is told when it is read: its state, and the marks of its files (folders only)."""
+
+    state: SourceState
+    files: tuple[FileMark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """A source was read. For a folder, `entries` has the changed files only and `gone` the vanished refs."""
+
+    entries: tuple[Believed, ...]
+    channel: Channel | None = None
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
+    validators: Validators | None = None
+    body_digest: str = ""
+    files: tuple[FileMark, ...] = ()
+    """All files of a folder, as they are now."""
+    gone: tuple[str, ...] = ()
+    unchanged: int = 0
+    """Files that were not read because they look as before."""
+    max_age: timedelta | None = None
+    """How long the server says the document stays fresh."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """The source says, or its bytes show, that nothing changed."""
+
+    reason: str
+    validators: Validators | None = None
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The source could not be read: a value, because trouble far away never stops the rest."""
+
+    reason: str
+    retry_after: timedelta | None = None
+
+
+Outcome = Fresh | Unchanged | Failed
+
+
+# --- configuration, as the rest of the program sees it ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Ask again after this time."""
+
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cron:
+    """Ask at the times of a cron line, in a named time zone."""
+
+    line: str
+    zone: str = "UTC"
+
+
+Schedule = Interval | Cron
+
+KeyParts = Literal["url", "guid", "title"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRules:
+    """Which opt-in rules make a key (N146..N150); the safe ones always hold."""
+
+    http_is_https: bool = True
+    www: bool = False
+    mobile_hosts: bool = False
+    trailing_slash: bool = False
+    index_files: bool = False
+    amp: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginSpec:
+    """One source or seed folder, as configured."""
+
+    name: str
+    kind: str
+    """The module in `sources/` that reads it: "web", "file" or "seeds"."""
+    locations: tuple[str, ...]
+    """URL and mirrors in the order they are tried; or one path; or the globs of a seed folder."""
+    schedule: Schedule = Interval(every=timedelta(hours=1))
+    key: tuple[KeyParts, ...] = ("url",)
+    zone: str = "UTC"
+    """Of dates that name none (N17)."""
+    title: str = ""
+    """Overrides what the source calls itself."""
+    site: str = ""
+    """Seeds only: the site their permalinks are relative to."""
+    ids: Literal["auto", "jekyll"] = "auto"
+    """Seeds only: "jekyll" mints the ids that jekyll-feed would write (N7)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleaningRules:
+    """The switches of D9."""
+
+    tracking_pixels: bool = False
+    """Keep known tracking pixels."""
+    tracking_parameters: bool = False
+    """Keep known tracking parameters in emitted links."""
+    embeds: tuple[str, ...] = ()
+    """Hosts whose https iframes may stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSpec:
+    """One published feed, as configured."""
+
+    name: str
+    title: str
+    origins: tuple[str, ...]
+    """Also the precedence (D2)."""
+    address: str
+    """The public URL of the feed's folder, with a slash at the end."""
+    home: str
+    """The page that people see (N77)."""
+    id: str = ""
+    subtitle: str = ""
+    language: str = ""
+    author: str = ""
+    rights: str = ""
+    limit: int = 50
+    formats: tuple[str, ...] = ("atom", "rss", "json")
+
+
+# --- what is published ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """The same feed in a format: where, and of which media type."""
+
+    href: str
+    media_type: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A named selection of posts, complete: a writer decides nothing."""
+
+    name: str
+    id: str
+    title: str
+    subtitle: str
+    home: str
+    author: Person
+    updated: datetime
+    posts: tuple[Post, ...]
+    siblings: tuple[Sibling, ...]
+    language: str = ""
+    rights: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One output file: `path` below the output folder, media type, bytes."""
+
+    path: str
+    media_type: str
+    content: bytes

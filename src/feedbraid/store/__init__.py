@@ -1,0 +1,118 @@
+"""Stores: what is remembered between runs. One file each, exporting `CONNECT`; all pass one contract suite.
+
+The store keeps each origin's own copy of an entry and, beside the copies, the ledger: which id a key was
+published under, and since when. Merging is done on the way out, so nothing that a source says can corrupt
+what is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from feedbraid.model import Copy, CopyHead, EntryKey, FileMark, LedgerRow, Note, Skipped, SourceState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginChange:
+    """All that one reading of one origin changes. It is committed as a whole or not at all."""
+
+    state: SourceState
+    put: tuple[Copy, ...] = ()
+    """Replaces what is stored under the same (origin, ref)."""
+    gone: tuple[str, ...] = ()
+    """Refs that the origin no longer has (seed folders only; sources never lose anything)."""
+    files: tuple[FileMark, ...] | None = None
+    """All marks of a folder; None leaves them as they are."""
+    skipped: tuple[Skipped, ...] | None = None
+    """All that could not be used in this reading; None leaves the list as it is."""
+    notes: tuple[Note, ...] = ()
+    """What was repaired in the document as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The ledger's next step: new rows, changed rows, and which post each copy belongs to."""
+
+    rows: tuple[LedgerRow, ...] = ()
+    posts: tuple[tuple[str, str, EntryKey], ...] = ()
+    """(origin, ref, ledger key)."""
+
+
+class Store(Protocol):
+    """What every store does. All methods raise `StoreError` when the storage fails."""
+
+    def states(self) -> Mapping[str, SourceState]:
+        """Give the state of every origin ever committed, by name."""
+        ...
+
+    def files(self, origin: str) -> tuple[FileMark, ...]:
+        """Give the marks of a folder's files, sorted by ref."""
+        ...
+
+    def skipped(self, origin: str) -> tuple[Skipped, ...]:
+        """Give what the last reading of an origin could not use, in its order."""
+        ...
+
+    def notes(self, origin: str) -> tuple[Note, ...]:
+        """Give what the last reading of an origin had to repair in the document as a whole."""
+        ...
+
+    def commit(self, change: OriginChange) -> None:
+        """Write one reading of one origin, in one transaction: copies and validators together."""
+        ...
+
+    def known(self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str]) -> tuple[CopyHead, ...]:
+        """Give the heads of an origin's copies that have one of the keys or source ids, sorted by ref."""
+        ...
+
+    def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
+        """Give the heads of all copies of the origins, sorted by (origin, ref)."""
+        ...
+
+    def copies(self, refs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Copy]:
+        """Give whole copies by (origin, ref); unknown ones are left out."""
+        ...
+
+    def unsettled(self) -> tuple[CopyHead, ...]:
+        """Give the heads of copies that are new or changed their key since they were settled."""
+        ...
+
+    def sharing(self, keys: Iterable[EntryKey]) -> tuple[CopyHead, ...]:
+        """Give the heads of all copies, of any origin, whose key or post is one of the keys."""
+        ...
+
+    def ledger(self, keys: Iterable[EntryKey]) -> Mapping[EntryKey, LedgerRow]:
+        """Give the ledger rows of the keys; unknown keys are left out."""
+        ...
+
+    def owners(self, ids: Iterable[str]) -> Mapping[str, EntryKey]:
+        """Give the key that holds each published id; free ids are left out."""
+        ...
+
+    def settle(self, settlement: Settlement) -> None:
+        """Write the ledger's next step, in one transaction."""
+        ...
+
+    def feed_ids(self) -> Mapping[str, str]:
+        """Give the minted id of every feed, by name (N13)."""
+        ...
+
+    def keep_feed_id(self, name: str, feed_id: str) -> None:
+        """Remember the id of a feed for ever; one that is already there stays."""
+        ...
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """Give, for every document by path, the fingerprint of what it was rendered from."""
+        ...
+
+    def keep_fingerprints(self, fingerprints: Mapping[str, str]) -> None:
+        """Remember what documents were rendered from; replaces the former ones as a whole."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the storage."""
+        ...
