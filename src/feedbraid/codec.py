@@ -25,14 +25,16 @@ _Read = Callable[[Any], Any]
 
 def encode(value: object) -> str:
     """Write a dataclass value as JSON text on one line."""
-    writer = _codec_of(type(value))[0]
+    kind: Any = type(value)
+    writer = _codec_of(kind)[0]
     return json.dumps(writer(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def decode(kind: type[T], text: str | bytes) -> T:
     """Read a value that `encode` wrote. Raises ValueError when the text is something else."""
+    form: Any = kind
     try:
-        result: T = _codec_of(kind)[1](json.loads(text))
+        result: T = _codec_of(form)[1](json.loads(text))
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"no {kind.__name__}: {error}") from error
     return result
@@ -67,10 +69,10 @@ def _union_codec(args: tuple[Any, ...]) -> tuple[_Write, _Read]:
             lambda value: None if value is None else write(value),
             lambda data: None if data is None else read(data),
         )
-    by_name = {kind.__name__: _codec_of(kind)[1] for kind in kinds}
+    by_name = {kind.__name__: _codec_of(kind) for kind in kinds}
     return (
-        lambda value: {type(value).__name__: _codec_of(type(value))[0](value)},
-        lambda data: next(by_name[name](inner) for name, inner in data.items()),
+        lambda value: {type(value).__name__: by_name[type(value).__name__][0](value)},
+        lambda data: next(by_name[name][1](inner) for name, inner in data.items()),
     )
 
 
@@ -85,7 +87,7 @@ def _tuple_codec(args: tuple[Any, ...]) -> tuple[_Write, _Read]:
     )
 
 
-def _dataclass_codec(kind: type) -> tuple[_Write, _Read]:
+def _dataclass_codec(kind: Any) -> tuple[_Write, _Read]:  # noqa: ANN401
     hints = typing.get_type_hints(kind)
     plan = [(f.name, f.default, *_codec_of(hints[f.name])) for f in dataclasses.fields(kind)]
     readers = {name: read for name, _, _, read in plan}

@@ -525,6 +525,49 @@ class FeedSpec:
     formats: tuple[str, ...] = ("atom", "rss", "json")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRules:
+    """How sources on the web are asked. Times in seconds, sizes in bytes."""
+
+    contact: str = ""
+    """An address where the operator can be reached; goes into the User-Agent."""
+    allow: tuple[str, ...] = ()
+    """Private hosts that may be asked all the same: "host", "host:port", or a network "10.0.0.0/8"."""
+    connect_timeout: float = 10.0
+    silence_timeout: float = 10.0
+    """The longest pause between two blocks of an answer."""
+    deadline: float = 30.0
+    """For a whole document, redirects included."""
+    max_bytes: int = 20 * 1024 * 1024
+    """On the wire, and again after unpacking."""
+    max_redirects: int = 5
+    parallel: int = 32
+    """Hosts asked at the same time; one host is asked one thing at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that decides how the words of one source become entries."""
+
+    spec: OriginSpec
+    feed_url: str = ""
+    """The final URL of the document; empty for a local file."""
+    keys: KeyRules = KeyRules()
+    cleaning: CleaningRules = CleaningRules()
+    authority: str = ""
+    """For minted `tag:` ids (RFC 4151): a domain or mail address of the operator, or empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParseJob:
+    """A document for the parser process."""
+
+    reading: Reading
+    body: bytes
+    content_type: str = ""
+    """The Content-Type header as received, or empty."""
+
+
 # --- what is published ------------------------------------------------------------------------------------
 
 
