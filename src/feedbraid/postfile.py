@@ -1,0 +1,361 @@
+"""One seed file becomes a `RawEntry`: posts of Jekyll, Hugo, Hexo, Eleventy, Zola, Pelican, and of seed scripts.
+
+The script format is front matter, a comment with the publication time, a linked heading and one div of HTML. What
+is damaged is read as far as it is certain, with a note; what can not be used is a `Skipped` that says why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from feedbraid import urls
+from feedbraid.dates import read_date
+from feedbraid.frontmatter import FrontMatter, Value, read_front_matter, text_of, texts_of
+from feedbraid.model import (
+    Note,
+    RawCategory,
+    RawContent,
+    RawDate,
+    RawEntry,
+    RawLink,
+    RawPerson,
+    RawText,
+    Reading,
+    Skipped,
+)
+from feedbraid.postbody import Heading, body_html, first_heading, split_heading
+
+MOST_BYTES = 5 * 1024 * 1024
+
+_Fields = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class PostRead:
+    """A post as its file states it, and what had to be repaired to read it."""
+
+    raw: RawEntry
+    notes: tuple[Note, ...] = ()
+
+
+def read_post(data: bytes, ref: str, reading: Reading) -> PostRead | Skipped:
+    """Read one file; `ref` is its path below the folder, with slashes. Never raises.
+
+    The body comes as HTML that is not cleaned yet; `reading.spec` gives the site of relative addresses and the
+    time zone of dates that name none (N17).
+    """
+    decoded = _decode(data, ref)
+    if isinstance(decoded, Skipped):
+        return decoded
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    head = read_front_matter(text, ref)
+    if isinstance(head, Skipped):
+        return head
+    heading = split_heading(head.body if head else text)
+    if head is None and heading is None:
+        return Skipped(ref, "it has neither front matter nor a linked heading: it is no post", 1)
+    reason = _held_back(head.fields) if head else ""
+    if reason:
+        return Skipped(ref, reason)
+    notes = (*decoded.notes, *(head.notes if head else ()))
+    return _read_parts(head or FrontMatter(fields={}, body=""), heading, ref, reading, notes)
+
+
+def _read_parts(
+    head: FrontMatter, heading: Heading | None, ref: str, reading: Reading, notes: tuple[Note, ...]
+) -> PostRead | Skipped:
+    fields, path = head.fields, PurePosixPath(ref)
+    address = _address(fields, heading, reading.spec.site)
+    if isinstance(address, _Foreign):
+        return Skipped(ref, f"its link is no http(s) address: {address.url}")
+    markup, undone = (heading.markup, "") if heading else body_html(head.body, path.suffix.lower())
+    date, found_date = _published(fields, heading, path, reading)
+    more = [Note("seed", note) for note in (undone, found_date, _expiry(fields)) if note]
+    raw = RawEntry(
+        dialect="seed",
+        id=text_of(fields.get("id")),
+        links=(RawLink(href=address),) if address else (),
+        title=_title(fields, heading, markup),
+        summary=_text(_first(fields, ("summary", "description", "excerpt"))),
+        contents=(RawContent(value=markup, media_type="text/html"),) if markup else (),
+        published=date,
+        updated=_date(_first(fields, ("last_modified_at", "lastmod", "updated", "modified"))),
+        authors=tuple(_people(fields)),
+        categories=tuple(RawCategory(term=term) for term in dict.fromkeys(_terms(fields))),
+        language=_first(fields, ("lang", "language", "locale")),
+        image=_image(fields),
+        base=address or reading.spec.site,
+        ref=ref,
+        slug=_slug(path),
+    )
+    return PostRead(raw, (*notes, *more))
+
+
+# --- bytes to text ----------------------------------------------------------------------------------------
+
+_DECLARED = re.compile(rb"(?:charset|encoding|coding)[\"']?[ \t]*[:=][ \t]*[\"']?([\w.-]{1,20})", re.IGNORECASE)
+_LEGACY = {
+    **dict.fromkeys(("gb2312", "gbk", "gb18030", "euc-cn", "cp936"), "gb18030"),
+    **dict.fromkeys(("big5", "big5-hkscs", "cp950"), "big5hkscs"),
+    **dict.fromkeys(("windows-1252", "cp1252", "iso-8859-1", "latin1", "latin-1"), "cp1252"),
+    **dict.fromkeys(("windows-1251", "cp1251"), "cp1251"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "cp932"), "cp932"),
+    **{name: name for name in ("euc-jp", "euc-kr", "koi8-r", "iso-8859-2", "iso-8859-15", "windows-1250")},
+}
+_FREQUENT = frozenset(
+    "的一是不了在人有我他这這中大来來上国國个個到说說们們为為和你地出道也时時年得就那要下以生会會自着著去之过過家学學"
+    "对對可她里裡后後小么麼心多天而能好都然没沒日于於起还還发發成事只作当當想看文无無开開手十用主行方又如前所本见見"
+    "经經头頭面公同三已老从從动動两兩长長，。、：；「」《》（）！？“”"
+)
+"""What most Chinese text is made of; text in another encoding, read as Chinese, has next to none of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    text: str
+    notes: tuple[Note, ...] = ()
+
+
+def _decode(data: bytes, ref: str) -> _Decoded | Skipped:
+    if len(data) > MOST_BYTES:
+        return Skipped(ref, f"it is larger than {MOST_BYTES // 1024 // 1024} MiB")
+    if not data.strip(b"\xef\xbb\xbf \t\r\n"):
+        return Skipped(ref, "it is empty")
+    if b"\0" in data[:8192]:
+        return Skipped(ref, "it is a binary file")
+    try:
+        return _Decoded(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        return _decode_legacy(data) or Skipped(
+            ref,
+            f"it is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}",
+            data.count(b"\n", 0, error.start) + 1,
+        )
+
+
+def _decode_legacy(data: bytes) -> _Decoded | None:
+    """Read a file in the encoding that it declares, or in Chinese ones where the text leaves no doubt."""
+    declared = _DECLARED.search(data[:2048])
+    codec = _LEGACY.get(declared[1].decode("ascii", "replace").lower()) if declared else None
+    candidates = [codec] if codec else ["gb18030", "big5hkscs"]
+    found = [(text, name) for name in candidates if (text := _strictly(data, name))]
+    for text, name in found:
+        if codec or _is_chinese(text):
+            return _Decoded(text, (Note("seed", f"it is not UTF-8; it was read as {name}"),))
+    return None
+
+
+def _strictly(data: bytes, codec: str) -> str:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        return ""
+
+
+def _is_chinese(text: str) -> bool:
+    beyond_ascii = [character for character in text if character > "\x7f"]
+    return len(beyond_ascii) >= 8 and sum(c in _FREQUENT for c in beyond_ascii) >= len(beyond_ascii) / 5
+
+
+# --- is it published? -------------------------------------------------------------------------------------
+
+_NO = frozenset({"false", "no", "off", "n", "0"})
+_YES = frozenset({"true", "yes", "on", "y", "1"})
+_UNLISTED = frozenset({"draft", "hidden", "private", "pending", "skip", "trash"})
+_TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}", re.DOTALL)
+
+
+def _held_back(fields: _Fields) -> str:
+    """Say why a file with a good head is not to be published, or nothing."""
+    for key in ("title", "date"):
+        if _TEMPLATE.fullmatch(text_of(fields.get(key))):
+            return f"it is a template, not a post: its {key} is {text_of(fields.get(key))}"
+    if _word(fields, "draft") in _YES:
+        return "it is a draft"
+    if _word(fields, "published") in _NO:
+        return "it says published: false"
+    status = _word(fields, "status")
+    return f"it says status: {status}" if status in _UNLISTED else ""
+
+
+def _word(fields: _Fields, key: str) -> str:
+    return text_of(fields.get(key)).lower()
+
+
+def _expiry(fields: _Fields) -> str:
+    date = _first(fields, ("expirydate", "expiry_date"))
+    return f"it says that it expires at {date}; posts are kept all the same" if date else ""
+
+
+# --- address, title, dates --------------------------------------------------------------------------------
+
+_LINKS = (
+    *("from", "canonical_url", "canonical", "canonicalurl", "original_url", "external_url", "link"),
+    *("source_url", "redirect_to", "url", "permalink", "guid"),
+)
+_OWN_ADDRESSES = ("permalink", "url", "path")
+_PERMALINK_STYLES = frozenset({"date", "pretty", "ordinal", "weekdate", "none"})
+_FOREIGN = re.compile(
+    r"(?!https?:)(?:[a-z][a-z0-9+.-]*://|(?:javascript|data|vbscript|mailto|file|blob|about|tel):)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """A link that is absolute, but not http(s)."""
+
+    url: str
+
+
+def _address(fields: _Fields, heading: Heading | None, site: str) -> str | _Foreign:
+    """Give the first absolute http(s) URL as it is written, else the post's address on its own site, else ""."""
+    stated = [_bare_url(text_of(fields.get(key))) for key in _LINKS] + ([heading.url] if heading else [])
+    for url in stated:
+        if url.lower().startswith(("http://", "https://", "//")) and urls.absolute(url):
+            return url
+    foreign = next((url for url in stated if _FOREIGN.match(url)), "")
+    return _Foreign(foreign) if foreign else _own_address(fields, site)
+
+
+def _bare_url(written: str) -> str:
+    return written.strip("<>\"'“”‘’ \t\n")
+
+
+def _own_address(fields: _Fields, site: str) -> str:
+    paths = [text_of(fields.get(key)) for key in _OWN_ADDRESSES]
+    own = next((path for path in paths if path and ":" not in path and path not in _PERMALINK_STYLES), "")
+    return urls.absolute(f"{site.rstrip('/')}/{own.lstrip('/')}") if site and own else ""
+
+
+def _title(fields: _Fields, heading: Heading | None, markup: str) -> RawText | None:
+    stated = text_of(fields.get("title")) or (heading.title if heading else "")
+    found = "" if stated else first_heading(markup)
+    return RawText(value=found, kind="html") if found else _text(stated)
+
+
+_DATES = ("date", "published", "publishdate", "publish_date", "pubdate", "date_published", "created", "created_at")
+_DATED_NAME = re.compile(r"(\d{4})[-_](\d{1,2})[-_](\d{1,2})(?:[-_ ]+|$)(.*)", re.DOTALL)
+_DATED_PATH = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[-/_ ]|$)")
+
+
+def _published(
+    fields: _Fields, heading: Heading | None, path: PurePosixPath, reading: Reading
+) -> tuple[RawDate | None, str]:
+    """Give the first date that can be read, and a note unless it is one that the post states."""
+    stated = [date for key in _DATES if (date := _bare_date(fields.get(key))) and date.lower() not in _NO | _YES]
+    stated += heading.dates if heading else ()
+    elsewhere = [*_date_of_name(path), *_dates_of_paths(fields, path)]
+    for date in (*stated, *elsewhere):
+        if read_date(RawDate(text=date), zone=reading.spec.zone, earliest=2).value is not None:
+            return RawDate(text=date), _date_note(date, stated, elsewhere)
+    return None, _date_note("", stated, elsewhere)
+
+
+def _date_note(date: str, stated: list[str], elsewhere: list[str]) -> str:
+    trouble = f"its date {stated[0]!r} can not be read" if stated else "it states no date"
+    if not date:
+        return f"{trouble}; the moment it was first seen counts"
+    if date in stated:
+        return f"{trouble}; {date} was taken" if date != stated[0] else ""
+    return f"{trouble}; {date} was taken from its name or address" if elsewhere else ""
+
+
+def _bare_date(value: Value) -> str:
+    return text_of(value).strip("\"'“”‘’ ")
+
+
+def _date_of_name(path: PurePosixPath) -> Iterator[str]:
+    found = _DATED_NAME.match(_name(path))
+    if found:
+        yield _iso(found)
+
+
+def _dates_of_paths(fields: _Fields, path: PurePosixPath) -> Iterator[str]:
+    for text in (*(text_of(fields.get(key)) for key in _OWN_ADDRESSES), str(path)):
+        found = _DATED_PATH.search(text)
+        if found:
+            yield _iso(found)
+
+
+def _iso(found: re.Match[str]) -> str:
+    return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
+
+
+def _name(path: PurePosixPath) -> str:
+    """Give the file name without extension; in a folder of its own, as Hugo has them, the folder's name."""
+    return path.parent.name if path.stem in ("index", "_index") and path.parent.name else path.stem
+
+
+def _slug(path: PurePosixPath) -> str:
+    found = _DATED_NAME.match(_name(path))
+    return found[4] if found else _name(path)
+
+
+# --- the other fields -------------------------------------------------------------------------------------
+
+
+def _first(fields: _Fields, keys: tuple[str, ...]) -> str:
+    return next((text for key in keys if (text := text_of(fields.get(key)))), "")
+
+
+def _text(value: str) -> RawText | None:
+    return RawText(value=value) if value else None
+
+
+def _date(value: str) -> RawDate | None:
+    return RawDate(text=_bare_date(value)) if value else None
+
+
+def _people(fields: _Fields) -> Iterator[RawPerson]:
+    for key in ("author", "authors"):
+        value = fields.get(key)
+        for item in value if isinstance(value, list) else [value]:
+            person = _person(item)
+            if person.name or person.email:
+                yield person
+
+
+def _person(value: Value) -> RawPerson:
+    if not isinstance(value, dict):
+        return RawPerson(name=text_of(value))
+    fields = {key.lower(): item for key, item in value.items()}
+    return RawPerson(
+        name=_first(fields, ("name", "display_name", "display", "title")),
+        uri=_first(fields, ("url", "uri", "link", "website", "homepage")),
+        email=_first(fields, ("email", "mail")),
+    )
+
+
+def _terms(fields: _Fields) -> Iterator[str]:
+    """Give tags and categories (N72). A text has commas, or is words under the plural keys of Jekyll."""
+    taxonomies = fields.get("taxonomies")
+    places = (fields, taxonomies) if isinstance(taxonomies, dict) else (fields,)
+    for place in places:
+        for key in ("tags", "tag", "categories", "category"):
+            value = place.get(key)
+            if isinstance(value, str):
+                yield from _split_terms(value, plural=key.endswith("s"))
+            else:
+                yield from texts_of(value)
+
+
+def _split_terms(written: str, *, plural: bool) -> Iterator[str]:
+    terms = re.split(r"[,，]", written) if re.search(r"[,，]", written) or not plural else written.split()
+    return (term.strip() for term in terms if term.strip())
+
+
+def _image(fields: _Fields) -> str:
+    for key in ("image", "cover", "featured_image", "thumbnail"):
+        value = fields.get(key)
+        found = (
+            _first(value, ("path", "url", "src", "image", "feature"))
+            if isinstance(value, dict)
+            else text_of(value)
+        )
+        if found:
+            return found
+    return ""
