@@ -66,7 +66,7 @@ class Store(Protocol):
         ...
 
     def known(self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str]) -> tuple[CopyHead, ...]:
-        """Give the heads of an origin's copies that have one of the keys or source ids, sorted by ref."""
+        """Give the heads of an origin's copies whose key, ref or source id is one of these, sorted by ref."""
         ...
 
     def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:

@@ -1,0 +1,181 @@
+"""Documents to files: whole or not at all, and only those that differ.
+
+A document is written to a temporary file beside its place, flushed to the disk, and renamed over the old one;
+then the folder is flushed. So a reader, a full disk or a crash at any moment meets the old file or the new one
+(F1..F6).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+from feedbraid.errors import PublishError
+from feedbraid.model import Document
+
+FILE_MODE = 0o644
+FOLDER_MODE = 0o755
+"""Whatever the umask: web servers run as somebody else (F13)."""
+
+TEMPORARY = ".{}.feedbraid.tmp"
+"""Beside the target, so that renaming never crosses file systems (F12); the name tells it from files of others."""
+
+
+class Files(Protocol):
+    """The three steps whose order makes a file safe. Each raises OSError when it fails."""
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Write a whole new file."""
+        ...
+
+    def sync(self, path: Path) -> None:
+        """Wait until a file, or the list of files in a folder, is on the disk."""
+        ...
+
+    def replace(self, old: Path, new: Path) -> None:
+        """Rename a file, over another one if there is one."""
+        ...
+
+
+class Disk:
+    """The files of the system."""
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Write a whole new file, readable by all."""
+        with path.open("wb") as file:
+            file.write(content)
+        path.chmod(FILE_MODE)
+
+    def sync(self, path: Path) -> None:
+        """Wait until a file, or the list of files in a folder, is on the disk."""
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def replace(self, old: Path, new: Path) -> None:
+        """Rename a file, over another one if there is one."""
+        old.replace(new)
+
+
+DISK = Disk()
+
+
+def make_ready(folder: Path, files: Files = DISK) -> None:
+    """Make the output folder when it is missing, and remove what an earlier crash left in it (F1, F9, F10).
+
+    Raises PublishError when its parent is missing, or when it can not be written to.
+    """
+    with _failing(folder):
+        _make_folder(folder, files)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PublishError(str(folder), "the output folder can not be written to")
+        for found, _, names in os.walk(folder):
+            for name in names:
+                if _is_left_over(name):
+                    (Path(found) / name).unlink()
+
+
+def write_changed(documents: Iterable[Document], folder: Path, files: Files = DISK) -> tuple[str, ...]:
+    """Write the documents that differ from what is on disk below `folder`; give the paths written, in their order.
+
+    Raises PublishError at the first that can not be written: those before it stand in their new form, it and those
+    after it in their old one.
+    """
+    wanted = tuple(documents)
+    for document in wanted:
+        _check_path(document.path)
+    make_ready(folder, files)
+    return tuple(document.path for document in wanted if _write(document, folder, files))
+
+
+def differing(documents: Iterable[Document], folder: Path) -> tuple[str, ...]:
+    """Give the paths of the documents that `write_changed` would write; writes nothing."""
+    return tuple(document.path for document in documents if not _is_same(folder / document.path, document.content))
+
+
+def read_published(folder: Path, path: str) -> bytes | None:
+    """Give a published file, or None when there is none that can be read."""
+    try:
+        return (folder / path).read_bytes()
+    except OSError:
+        return None
+
+
+def _write(document: Document, folder: Path, files: Files) -> bool:
+    target = folder / document.path
+    with _failing(target):
+        _check_target(target, folder)
+        if _is_same(target, document.content):
+            return False
+        for parent in _parents(document.path, folder):
+            _make_folder(parent, files)
+        _replace(target, document.content, files)
+    return True
+
+
+def _replace(target: Path, content: bytes, files: Files) -> None:
+    temporary = target.with_name(TEMPORARY.format(target.name))
+    try:
+        files.write(temporary, content)
+        files.sync(temporary)
+        files.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    files.sync(target.parent)
+
+
+def _make_folder(folder: Path, files: Files) -> None:
+    with suppress(FileExistsError):
+        folder.mkdir()
+        folder.chmod(FOLDER_MODE)
+        files.sync(folder.parent)
+    if not folder.is_dir():
+        raise PublishError(str(folder), "a file stands where a folder is needed")
+
+
+def _parents(path: str, folder: Path) -> Sequence[Path]:
+    names = path.split("/")[:-1]
+    return [folder.joinpath(*names[: count + 1]) for count in range(len(names))]
+
+
+def _is_same(target: Path, content: bytes) -> bool:
+    try:
+        return target.stat().st_size == len(content) and target.read_bytes() == content
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _is_left_over(name: str) -> bool:
+    start, end = TEMPORARY.split("{}")
+    return name.startswith(start) and name.endswith(end)
+
+
+def _check_path(path: str) -> None:
+    # A path is made from names in the configuration, which are checked there; this is the second lock.
+    if not path or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+        raise PublishError(path, "the path of a document has to lead to a place below the output folder")
+
+
+def _check_target(target: Path, folder: Path) -> None:
+    # `Path.resolve` raises RuntimeError at a loop of links; here a loop is left for the next call to meet.
+    if not Path(os.path.realpath(target)).is_relative_to(os.path.realpath(folder)):
+        raise PublishError(str(target), "a symbolic link leads out of the output folder")
+    if target.is_dir():
+        raise PublishError(str(target), "a folder stands where the file should be")
+
+
+@contextmanager
+def _failing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        code = errno.errorcode.get(error.errno or 0, "")
+        raise PublishError(str(path), f"{error.strerror or error} ({code})" if code else str(error)) from error

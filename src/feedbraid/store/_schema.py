@@ -1,0 +1,139 @@
+"""Opening the SQLite file: it has to be ours, whole, and of the newest schema.
+
+The schema version stands in `PRAGMA user_version`. Migrations are the numbered files in `migrations/`; each runs
+in one transaction together with its number, and a copy of the file is taken before the first of them (D15).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from feedbraid.errors import StoreDamaged, StoreError, StoreTooNew
+
+APPLICATION_ID = 0x66656564
+"""The word "feed" in ASCII: tells a store of ours from any other SQLite file."""
+
+ADVICE = "the file is kept as it is; move it away to start with an empty store, or put a backup in its place"
+
+
+def migrations() -> tuple[str, ...]:
+    """Give the SQL of every migration; the first leads from an empty file to version 1, and so on."""
+    folder = Path(__file__).with_name("migrations")
+    return tuple(file.read_text(encoding="utf-8") for file in sorted(folder.glob("[0-9]*.sql")))
+
+
+def connect(path: str, patience: float) -> sqlite3.Connection:
+    """Open the file, and make it and its folder when missing. `patience` is in seconds.
+
+    Raises StoreDamaged, StoreTooNew or StoreError, and then leaves the file as it was.
+    """
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(path, timeout=patience, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise trouble(path, error) from error
+    try:
+        prepare(db, path, migrations())
+    except (OSError, sqlite3.Error) as error:
+        db.close()
+        raise trouble(path, error) from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def prepare(db: sqlite3.Connection, path: str, scripts: Sequence[str]) -> None:
+    """Check the file and bring it to the newest version, which is the number of `scripts`."""
+    version = _version(db, path, len(scripts))
+    _check(db, path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    if 0 < version < len(scripts):
+        _back_up(db, f"{path}.backup-v{version}")
+    for number in range(version + 1, len(scripts) + 1):
+        _migrate(db, number, scripts[number - 1])
+
+
+def trouble(path: str, error: Exception) -> StoreError:
+    """Say what an error of the driver or the system means for the store at `path`."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreDamaged(path, f"the store is damaged ({error}); {ADVICE}")
+    if isinstance(error, OSError):
+        return StoreError(path, f"the store can not be opened: {error.strerror}")
+    return StoreError(path, f"{_REASONS.get(code, 'the store can not be used')} ({error})")
+
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "another program holds the store; it stayed locked for the whole waiting time",
+    sqlite3.SQLITE_FULL: "the disk is full; nothing was written",
+    sqlite3.SQLITE_READONLY: "the store can not be written to",
+    sqlite3.SQLITE_CANTOPEN: "the store can not be opened",
+    sqlite3.SQLITE_IOERR: "the disk failed",
+}
+
+
+def _version(db: sqlite3.Connection, path: str, newest: int) -> int:
+    application, version = _number(db, "application_id"), _number(db, "user_version")
+    empty = db.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+    if application != APPLICATION_ID and not (empty and application == version == 0):
+        raise StoreDamaged(path, f"this SQLite file is no store of feedbraid; {ADVICE}")
+    if version > newest:
+        raise StoreTooNew(
+            path,
+            f"a later version of feedbraid wrote this store (schema {version}, this one knows {newest}); "
+            "use that version or put a backup in its place",
+        )
+    return version
+
+
+def _number(db: sqlite3.Connection, pragma: str) -> int:
+    value: int = db.execute(f"PRAGMA {pragma}").fetchone()[0]
+    return value
+
+
+def _check(db: sqlite3.Connection, path: str) -> None:
+    # Reading, writing and counting go on as if nothing had happened when a page inside is damaged.
+    (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if answer != "ok":
+        raise StoreDamaged(path, f"the store is damaged ({' '.join(answer.split())}); {ADVICE}")
+
+
+def _back_up(db: sqlite3.Connection, target: str) -> None:
+    part = Path(f"{target}.tmp")
+    part.unlink(missing_ok=True)
+    db.execute("VACUUM INTO ?", (str(part),))
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
+
+
+def _migrate(db: sqlite3.Connection, number: int, script: str) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have come first while this one waited for the lock.
+        if _number(db, "user_version") < number:
+            for statement in _statements(script):
+                db.execute(statement)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {number}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    # `executescript` would commit the transaction that it runs in.
+    lines: list[str] = []
+    for line in script.splitlines():
+        lines.append(line)
+        if sqlite3.complete_statement("\n".join(lines)):
+            yield "\n".join(lines)
+            lines.clear()

@@ -1,0 +1,169 @@
+"""The store that forgets: for previews, trial runs and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from feedbraid import codec
+from feedbraid.model import Copy, CopyHead, EntryKey, FileMark, LedgerRow, Note, Skipped, SourceState
+from feedbraid.store import OriginChange, Settlement, Store
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    copy: Copy
+    head: CopyHead
+    settled: bool
+
+
+class MemoryStore:
+    """Keeps everything in dictionaries, as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, SourceState] = {}
+        self._files: dict[str, tuple[FileMark, ...]] = {}
+        self._skipped: dict[str, tuple[Skipped, ...]] = {}
+        self._notes: dict[str, tuple[Note, ...]] = {}
+        self._held: dict[tuple[str, str], _Held] = {}
+        self._ledger: dict[EntryKey, LedgerRow] = {}
+        self._feed_ids: dict[str, str] = {}
+        self._fingerprints: dict[str, str] = {}
+
+    def states(self) -> Mapping[str, SourceState]:
+        """Give the state of every origin ever committed, by name."""
+        return dict(sorted(self._states.items()))
+
+    def files(self, origin: str) -> tuple[FileMark, ...]:
+        """Give the marks of a folder's files, sorted by ref."""
+        return self._files.get(origin, ())
+
+    def skipped(self, origin: str) -> tuple[Skipped, ...]:
+        """Give what the last reading of an origin could not use, in its order."""
+        return self._skipped.get(origin, ())
+
+    def notes(self, origin: str) -> tuple[Note, ...]:
+        """Give what the last reading of an origin had to repair in the document as a whole."""
+        return self._notes.get(origin, ())
+
+    def commit(self, change: OriginChange) -> None:
+        """Write one reading of one origin: copies and validators together."""
+        origin = change.state.name
+        gone = frozenset(change.gone)
+        held = {(copy.origin, copy.ref): self._hold(copy, gone) for copy in change.put}
+        self._states[origin] = change.state
+        for ref in gone:
+            self._held.pop((origin, ref), None)
+        self._held |= held
+        if change.files is not None:
+            self._files[origin] = tuple(sorted(change.files, key=lambda mark: mark.ref))
+        if change.skipped is not None:
+            self._skipped[origin] = change.skipped
+        if change.skipped is not None or change.notes:
+            self._notes[origin] = change.notes
+
+    def _hold(self, copy: Copy, gone: frozenset[str]) -> _Held:
+        old = None if copy.ref in gone else self._held.get((copy.origin, copy.ref))
+        settled = old is not None and old.settled and old.head.key == copy.entry.key
+        return _Held(copy, _head(copy, old.head.post if old else None), settled)
+
+    def known(self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str]) -> tuple[CopyHead, ...]:
+        """Give the heads of an origin's copies whose key, ref or source id is one of these, sorted by ref."""
+        wanted, stated = frozenset(keys), frozenset(source_ids) - {""}
+        return self._heads(
+            lambda held: (
+                held.head.origin == origin
+                and (held.head.key in wanted or held.head.ref in wanted or held.head.source_id in stated)
+            )
+        )
+
+    def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
+        """Give the heads of all copies of the origins, sorted by (origin, ref)."""
+        wanted = frozenset(origins)
+        return self._heads(lambda held: held.head.origin in wanted)
+
+    def copies(self, refs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Copy]:
+        """Give whole copies by (origin, ref); unknown ones are left out."""
+        return {place: self._held[place].copy for place in sorted(set(refs)) if place in self._held}
+
+    def unsettled(self) -> tuple[CopyHead, ...]:
+        """Give the heads of copies that are new or changed their key since they were settled."""
+        return self._heads(lambda held: not held.settled)
+
+    def sharing(self, keys: Iterable[EntryKey]) -> tuple[CopyHead, ...]:
+        """Give the heads of all copies, of any origin, whose key or post is one of the keys."""
+        wanted = frozenset(keys)
+        return self._heads(lambda held: held.head.key in wanted or held.head.post in wanted)
+
+    def _heads(self, wanted: Callable[[_Held], bool]) -> tuple[CopyHead, ...]:
+        return tuple(held.head for _, held in sorted(self._held.items(), key=_place) if wanted(held))
+
+    def ledger(self, keys: Iterable[EntryKey]) -> Mapping[EntryKey, LedgerRow]:
+        """Give the ledger rows of the keys; unknown keys are left out."""
+        return {key: self._ledger[key] for key in sorted(set(keys)) if key in self._ledger}
+
+    def owners(self, ids: Iterable[str]) -> Mapping[str, EntryKey]:
+        """Give the key that holds each published id; free ids are left out."""
+        wanted = frozenset(ids)
+        rows = [row for row in self._ledger.values() if row.id in wanted]
+        # The surviving row wins: it comes last, and so overwrites the ones that were merged into it.
+        ranked = sorted(rows, key=lambda row: (row.same_as is None, row.key))
+        return dict(sorted({row.id: row.key for row in ranked}.items()))
+
+    def settle(self, settlement: Settlement) -> None:
+        """Write the ledger's next step; the id and first_seen of a row that is there never change (D3)."""
+        for row in settlement.rows:
+            kept = self._ledger.get(row.key, row)
+            self._ledger[row.key] = replace(kept, same_as=row.same_as)
+        for origin, ref, post in settlement.posts:
+            if (held := self._held.get((origin, ref))) is not None:
+                self._held[origin, ref] = _Held(held.copy, replace(held.head, post=post), settled=True)
+
+    def feed_ids(self) -> Mapping[str, str]:
+        """Give the minted id of every feed, by name (N13)."""
+        return dict(sorted(self._feed_ids.items()))
+
+    def keep_feed_id(self, name: str, feed_id: str) -> None:
+        """Remember the id of a feed; one that is already there stays."""
+        self._feed_ids.setdefault(name, feed_id)
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """Give, for every document by path, the fingerprint of what it was rendered from."""
+        return dict(sorted(self._fingerprints.items()))
+
+    def keep_fingerprints(self, fingerprints: Mapping[str, str]) -> None:
+        """Remember what documents were rendered from; replaces the former ones as a whole."""
+        self._fingerprints = dict(fingerprints)
+
+    def close(self) -> None:
+        """Forget nothing yet: there is no storage to let go of."""
+
+
+def _place(item: tuple[tuple[str, str], _Held]) -> tuple[str, str]:
+    return item[0]
+
+
+def _head(copy: Copy, post: EntryKey | None) -> CopyHead:
+    entry = copy.entry
+    return CopyHead(
+        origin=copy.origin,
+        ref=copy.ref,
+        key=entry.key,
+        post=post,
+        source_id=entry.source_id,
+        public_id=entry.public_id,
+        title=entry.title,
+        link=entry.link,
+        published=entry.published,
+        updated=entry.updated,
+        first_seen=copy.first_seen,
+        held_until=copy.held_until,
+        digest=codec.digest(codec.encode(entry)),
+    )
+
+
+def _connect(_path: str) -> Store:
+    return MemoryStore()
+
+
+CONNECT: Callable[[str], Store] = _connect

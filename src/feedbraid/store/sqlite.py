@@ -1,0 +1,359 @@
+"""The store in a SQLite file, by the standard library's driver (D15).
+
+One transaction per method that writes; write-ahead log, flushed to the disk at each commit. Entries are stored as
+JSON text of `codec`, and beside them, in columns, all that `identity` and `merge` decide by. A store belongs to
+the thread that opened it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from feedbraid import codec
+from feedbraid.errors import StoreDamaged
+from feedbraid.model import Copy, CopyHead, Entry, EntryKey, FileMark, LedgerRow, Note, Skipped, SourceState
+from feedbraid.store import OriginChange, Settlement, Store, _schema
+
+T = TypeVar("T")
+
+_Row = tuple[Any, ...]
+
+PATIENCE = 30.0
+"""Seconds to wait for a store that another program holds."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_HEAD = (
+    "SELECT origin, ref, key, post, source_id, public_id, title, link, published, updated, first_seen, held_until,"
+    " digest FROM copy"
+)
+
+_PUT_ORIGIN = """
+INSERT INTO origin (name, state, skipped, notes)
+VALUES (:name, :state, ifnull(:skipped, '{}'), ifnull(:notes, '{}'))
+ON CONFLICT (name) DO UPDATE SET
+    state = excluded.state, skipped = ifnull(:skipped, skipped), notes = ifnull(:notes, notes)
+"""
+
+_PUT_COPY = """
+INSERT INTO copy (origin, ref, key, source_id, public_id, title, link, published, updated, first_seen,
+    last_changed, held_until, digest)
+VALUES (:origin, :ref, :key, :source_id, :public_id, :title, :link, :published, :updated, :first_seen,
+    :last_changed, :held_until, :digest)
+ON CONFLICT (origin, ref) DO UPDATE SET
+    settled = settled AND key = excluded.key, key = excluded.key, source_id = excluded.source_id,
+    public_id = excluded.public_id, title = excluded.title, link = excluded.link, published = excluded.published,
+    updated = excluded.updated, first_seen = excluded.first_seen, last_changed = excluded.last_changed,
+    held_until = excluded.held_until, digest = excluded.digest
+WHERE digest IS NOT excluded.digest OR held_until IS NOT excluded.held_until
+    OR first_seen IS NOT excluded.first_seen OR last_changed IS NOT excluded.last_changed
+"""
+
+_PUT_BODY = """
+INSERT INTO body (copy, entry, notes)
+SELECT id, :entry, :notes FROM copy WHERE origin = :origin AND ref = :ref
+ON CONFLICT (copy) DO UPDATE SET entry = excluded.entry, notes = excluded.notes
+WHERE entry IS NOT excluded.entry OR notes IS NOT excluded.notes
+"""
+
+_PUT_FILE = """
+INSERT OR REPLACE INTO file (origin, ref, mtime_ns, size, digest) VALUES (?, ?, ?, ?, ?)
+"""
+
+_KNOWN = f"""
+{_HEAD} WHERE id IN (
+    SELECT id FROM copy WHERE origin = :origin AND key IN (SELECT value FROM json_each(:keys))
+    UNION
+    SELECT id FROM copy WHERE origin = :origin AND ref IN (SELECT value FROM json_each(:keys))
+    UNION
+    SELECT id FROM copy WHERE origin = :origin AND source_id IN (SELECT value FROM json_each(:ids))
+        AND source_id <> ''
+) ORDER BY ref
+"""  # noqa: S608  # made of constants; values are bound
+
+_SHARING = f"""
+{_HEAD} WHERE id IN (
+    SELECT id FROM copy WHERE key IN (SELECT value FROM json_each(:keys))
+    UNION
+    SELECT id FROM copy WHERE post IN (SELECT value FROM json_each(:keys))
+) ORDER BY origin, ref
+"""  # noqa: S608  # as above
+
+_HEADS = f"{_HEAD} WHERE origin IN (SELECT value FROM json_each(?)) ORDER BY origin, ref"  # noqa: S608  # as above
+
+_UNSETTLED = f"{_HEAD} WHERE settled = 0 ORDER BY origin, ref"
+
+_COPIES = """
+SELECT ref, entry, first_seen, last_changed, held_until, notes FROM copy JOIN body ON body.copy = copy.id
+WHERE origin = ? AND ref IN (SELECT value FROM json_each(?)) ORDER BY ref
+"""
+
+_PUT_LEDGER = """
+INSERT INTO ledger (key, id, first_seen, same_as) VALUES (?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET same_as = excluded.same_as
+"""
+
+_LEDGER = """
+SELECT key, id, first_seen, same_as FROM ledger WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key
+"""
+
+_OWNERS = """
+SELECT id, key FROM ledger WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, same_as IS NULL, key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    items: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Skips:
+    items: tuple[Skipped, ...] = ()
+
+
+class SqliteStore:
+    """A store in the file at `path`, which is made when missing.
+
+    Raises StoreDamaged, StoreTooNew or StoreError when the file can not be used; it is then left as it was.
+    `patience` is how long to wait for another program, in seconds.
+    """
+
+    def __init__(self, path: str, *, patience: float = PATIENCE) -> None:
+        self._path = path
+        self._db = _schema.connect(path, patience)
+
+    def states(self) -> Mapping[str, SourceState]:
+        """Give the state of every origin ever committed, by name."""
+        rows = self._rows("SELECT name, state FROM origin ORDER BY name")
+        return {name: self._decode(SourceState, state) for name, state in rows}
+
+    def files(self, origin: str) -> tuple[FileMark, ...]:
+        """Give the marks of a folder's files, sorted by ref."""
+        rows = self._rows("SELECT ref, mtime_ns, size, digest FROM file WHERE origin = ? ORDER BY ref", (origin,))
+        return tuple(FileMark(ref=row[0], mtime_ns=row[1], size=row[2], digest=row[3]) for row in rows)
+
+    def skipped(self, origin: str) -> tuple[Skipped, ...]:
+        """Give what the last reading of an origin could not use, in its order."""
+        rows = self._rows("SELECT skipped FROM origin WHERE name = ?", (origin,))
+        return self._decode(_Skips, rows[0][0]).items if rows else ()
+
+    def notes(self, origin: str) -> tuple[Note, ...]:
+        """Give what the last reading of an origin had to repair in the document as a whole."""
+        rows = self._rows("SELECT notes FROM origin WHERE name = ?", (origin,))
+        return self._decode(_Notes, rows[0][0]).items if rows else ()
+
+    def commit(self, change: OriginChange) -> None:
+        """Write one reading of one origin, in one transaction: copies and validators together."""
+        origin = change.state.name
+        copies = [_copy_row(copy) for copy in change.put]
+        with self._transaction() as db:
+            db.execute(_PUT_ORIGIN, _origin_row(change))
+            db.executemany("DELETE FROM copy WHERE origin = ? AND ref = ?", [(origin, ref) for ref in change.gone])
+            db.executemany(_PUT_COPY, copies)
+            db.executemany(_PUT_BODY, copies)
+            if change.files is not None:
+                self._replace_files(db, origin, change.files)
+
+    def _replace_files(self, db: sqlite3.Connection, origin: str, files: Sequence[FileMark]) -> None:
+        before = {mark.ref: mark for mark in self.files(origin)}
+        gone = before.keys() - {mark.ref for mark in files}
+        changed = [mark for mark in files if before.get(mark.ref) != mark]
+        db.executemany("DELETE FROM file WHERE origin = ? AND ref = ?", [(origin, ref) for ref in sorted(gone)])
+        db.executemany(_PUT_FILE, [(origin, m.ref, m.mtime_ns, m.size, m.digest) for m in changed])
+
+    def known(self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str]) -> tuple[CopyHead, ...]:
+        """Give the heads of an origin's copies whose key, ref or source id is one of these, sorted by ref."""
+        values = {"origin": origin, "keys": _array(keys), "ids": _array(source_ids)}
+        return tuple(map(_head, self._rows(_KNOWN, values)))
+
+    def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
+        """Give the heads of all copies of the origins, sorted by (origin, ref)."""
+        return tuple(map(_head, self._rows(_HEADS, (_array(origins),))))
+
+    def copies(self, refs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Copy]:
+        """Give whole copies by (origin, ref); unknown ones are left out."""
+        wanted: dict[str, list[str]] = {}
+        for origin, ref in sorted(set(refs)):
+            wanted.setdefault(origin, []).append(ref)
+        return {
+            (origin, row[0]): self._copy(origin, row)
+            for origin, some in wanted.items()
+            for row in self._rows(_COPIES, (origin, _array(some)))
+        }
+
+    def _copy(self, origin: str, row: _Row) -> Copy:
+        ref, entry, first_seen, last_changed, held_until, notes = row
+        return Copy(
+            origin=origin,
+            ref=ref,
+            entry=self._decode(Entry, entry),
+            first_seen=_date(first_seen),
+            last_changed=_date(last_changed),
+            held_until=_date_or_none(held_until),
+            notes=self._decode(_Notes, notes).items,
+        )
+
+    def unsettled(self) -> tuple[CopyHead, ...]:
+        """Give the heads of copies that are new or changed their key since they were settled."""
+        return tuple(map(_head, self._rows(_UNSETTLED)))
+
+    def sharing(self, keys: Iterable[EntryKey]) -> tuple[CopyHead, ...]:
+        """Give the heads of all copies, of any origin, whose key or post is one of the keys."""
+        return tuple(map(_head, self._rows(_SHARING, {"keys": _array(keys)})))
+
+    def ledger(self, keys: Iterable[EntryKey]) -> Mapping[EntryKey, LedgerRow]:
+        """Give the ledger rows of the keys; unknown keys are left out."""
+        return {
+            key: LedgerRow(key=key, id=post_id, first_seen=_date(first_seen), same_as=same_as)
+            for key, post_id, first_seen, same_as in self._rows(_LEDGER, (_array(keys),))
+        }
+
+    def owners(self, ids: Iterable[str]) -> Mapping[str, EntryKey]:
+        """Give the key that holds each published id; free ids are left out."""
+        return dict(self._rows(_OWNERS, (_array(ids),)))
+
+    def settle(self, settlement: Settlement) -> None:
+        """Write the ledger's next step; the id and first_seen of a row that is there never change (D3)."""
+        rows = [(row.key, row.id, _seconds(row.first_seen), row.same_as) for row in settlement.rows]
+        posts = [(post, origin, ref) for origin, ref, post in settlement.posts]
+        with self._transaction() as db:
+            db.executemany(_PUT_LEDGER, rows)
+            db.executemany("UPDATE copy SET post = ?, settled = 1 WHERE origin = ? AND ref = ?", posts)
+
+    def feed_ids(self) -> Mapping[str, str]:
+        """Give the minted id of every feed, by name (N13)."""
+        return dict(self._rows("SELECT name, id FROM feed ORDER BY name"))
+
+    def keep_feed_id(self, name: str, feed_id: str) -> None:
+        """Remember the id of a feed for ever; one that is already there stays."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO feed (name, id) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, feed_id))
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """Give, for every document by path, the fingerprint of what it was rendered from."""
+        return dict(self._rows("SELECT path, value FROM fingerprint ORDER BY path"))
+
+    def keep_fingerprints(self, fingerprints: Mapping[str, str]) -> None:
+        """Remember what documents were rendered from; replaces the former ones as a whole."""
+        if fingerprints == self.fingerprints():
+            return
+        with self._transaction() as db:
+            db.execute("DELETE FROM fingerprint")
+            db.executemany("INSERT INTO fingerprint (path, value) VALUES (?, ?)", fingerprints.items())
+
+    def close(self) -> None:
+        """Let go of the file; its write-ahead log is merged into it."""
+        with self._translated():
+            self._db.close()
+
+    def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[_Row]:
+        with self._translated():
+            rows: list[_Row] = self._db.execute(query, values).fetchall()
+            return rows
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._translated():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            finally:
+                # SQLite has already rolled back by itself after some errors, such as a full disk.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _schema.trouble(self._path, error) from error
+
+    def _decode(self, kind: type[T], text: str) -> T:
+        try:
+            return codec.decode(kind, text)
+        except ValueError as error:
+            raise StoreDamaged(self._path, f"a stored row is damaged ({error}); {_schema.ADVICE}") from error
+
+
+def _origin_row(change: OriginChange) -> dict[str, str | None]:
+    # A reading that brought nothing new says nothing of the document: what was noted of the last one stays.
+    was_read = change.skipped is not None
+    return {
+        "name": change.state.name,
+        "state": codec.encode(change.state),
+        "skipped": codec.encode(_Skips(change.skipped)) if change.skipped is not None else None,
+        "notes": codec.encode(_Notes(change.notes)) if was_read or change.notes else None,
+    }
+
+
+def _copy_row(copy: Copy) -> dict[str, str | int | None]:
+    entry = copy.entry
+    text = codec.encode(entry)
+    return {
+        "origin": copy.origin,
+        "ref": copy.ref,
+        "key": entry.key,
+        "source_id": entry.source_id,
+        "public_id": entry.public_id,
+        "title": entry.title,
+        "link": entry.link,
+        "published": _seconds_or_none(entry.published),
+        "updated": _seconds_or_none(entry.updated),
+        "first_seen": _seconds(copy.first_seen),
+        "last_changed": _seconds(copy.last_changed),
+        "held_until": _seconds_or_none(copy.held_until),
+        "digest": codec.digest(text),
+        "entry": text,
+        "notes": codec.encode(_Notes(copy.notes)),
+    }
+
+
+def _head(row: _Row) -> CopyHead:
+    return CopyHead(
+        origin=row[0],
+        ref=row[1],
+        key=row[2],
+        post=row[3],
+        source_id=row[4],
+        public_id=row[5],
+        title=row[6],
+        link=row[7],
+        published=_date_or_none(row[8]),
+        updated=_date_or_none(row[9]),
+        first_seen=_date(row[10]),
+        held_until=_date_or_none(row[11]),
+        digest=row[12],
+    )
+
+
+def _array(values: Iterable[str]) -> str:
+    # One bound value instead of as many as there are keys: their number has a limit.
+    return json.dumps(sorted(set(values)))
+
+
+def _seconds(date: datetime) -> int:
+    return (date - _EPOCH) // timedelta(seconds=1)
+
+
+def _seconds_or_none(date: datetime | None) -> int | None:
+    return None if date is None else _seconds(date)
+
+
+def _date(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _date_or_none(seconds: int | None) -> datetime | None:
+    return None if seconds is None else _date(seconds)
+
+
+CONNECT: Callable[[str], Store] = SqliteStore

@@ -1,0 +1,366 @@
+"""What every store promises: one suite, run over each file in `store/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from copies import DAY, STORES, connect, copy, entry, key, row
+from feedbraid import codec
+from feedbraid.model import (
+    Channel,
+    Copy,
+    EntryKey,
+    FileMark,
+    Note,
+    Person,
+    Skipped,
+    SourceState,
+    Validators,
+)
+from feedbraid.store import OriginChange, Settlement, Store
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened = connect(request.param, tmp_path / "state.db")
+    yield opened
+    opened.close()
+
+
+def put(store: Store, origin: str, *copies: Copy) -> None:
+    store.commit(OriginChange(state=SourceState(name=origin), put=copies))
+
+
+def settle(store: Store, *posts: tuple[str, str, EntryKey]) -> None:
+    store.settle(Settlement(posts=posts))
+
+
+FULL_ENTRY = entry(
+    "full",
+    dialect="atom",
+    title="今天的天气很好 & \N{PILE OF POO}",
+    summary="short",
+    body="<p>long</p>",
+    published=datetime(1969, 7, 20, 20, 17, 40, tzinfo=UTC),
+    updated=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+    authors=(Person("A"), Person("B", "https://b.example/")),
+    origin=Channel(title="A planet"),
+)
+
+
+# --- origins ----------------------------------------------------------------------------------------------
+
+
+def test_a_new_store_is_empty(store: Store) -> None:
+    assert store.states() == {}
+    assert store.files("voa") == ()
+    assert store.skipped("voa") == ()
+    assert store.notes("voa") == ()
+    assert store.heads(("voa",)) == ()
+    assert store.unsettled() == ()
+    assert store.feed_ids() == {}
+    assert store.fingerprints() == {}
+
+
+def test_a_state_comes_back_as_it_was(store: Store) -> None:
+    state = SourceState(
+        name="voa",
+        fingerprint="f",
+        validators=Validators(url="https://example.org/", etag=b'W/"\xff"', last_modified=b"Mon"),
+        fetched=DAY,
+        failures=3,
+        error="timed out",
+        channel=Channel(title="美国之音"),
+    )
+    store.commit(OriginChange(state=state))
+    assert store.states() == {"voa": state}
+
+
+def test_a_state_replaces_the_former_one_and_leaves_the_copies(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "a"))
+    store.commit(OriginChange(state=SourceState(name="voa", failures=1)))
+    assert store.states() == {"voa": SourceState(name="voa", failures=1)}
+    assert [head.ref for head in store.heads(("voa",))] == ["1"]
+
+
+def test_states_are_listed_by_name(store: Store) -> None:
+    for name in ("b", "a", "c"):
+        store.commit(OriginChange(state=SourceState(name=name)))
+    assert list(store.states()) == ["a", "b", "c"]
+
+
+def test_file_marks_are_replaced_as_a_whole_and_sorted(store: Store) -> None:
+    state = SourceState(name="posts")
+    first = tuple(FileMark(ref=ref, mtime_ns=2**60, size=1, digest="d") for ref in ("b", "a", "c"))
+    second = (FileMark(ref="c", mtime_ns=5, size=2, digest="e"), FileMark(ref="a", mtime_ns=5, size=1, digest="d"))
+    store.commit(OriginChange(state=state, files=first))
+    assert [mark.ref for mark in store.files("posts")] == ["a", "b", "c"]
+    store.commit(OriginChange(state=state, files=second))
+    assert store.files("posts") == (second[1], second[0])
+
+
+def test_file_marks_stay_when_a_change_does_not_speak_of_them(store: Store) -> None:
+    mark = FileMark(ref="a", mtime_ns=1, size=1, digest="d")
+    store.commit(OriginChange(state=SourceState(name="posts"), files=(mark,)))
+    store.commit(OriginChange(state=SourceState(name="posts")))
+    assert store.files("posts") == (mark,)
+    store.commit(OriginChange(state=SourceState(name="posts"), files=()))
+    assert store.files("posts") == ()
+
+
+def test_skipped_items_stay_in_order_until_the_next_reading(store: Store) -> None:
+    skipped = (Skipped("9", "no link", line=3), Skipped("2", "no title"))
+    store.commit(OriginChange(state=SourceState(name="voa"), skipped=skipped))
+    store.commit(OriginChange(state=SourceState(name="voa", failures=1)))
+    assert store.skipped("voa") == skipped
+    store.commit(OriginChange(state=SourceState(name="voa"), skipped=()))
+    assert store.skipped("voa") == ()
+
+
+def test_notes_of_a_document_stay_until_another_one_is_read(store: Store) -> None:
+    notes = (Note("N35", "2 characters dropped"),)
+    store.commit(OriginChange(state=SourceState(name="voa"), skipped=(), notes=notes))
+    store.commit(OriginChange(state=SourceState(name="voa", failures=1)))
+    assert store.notes("voa") == notes
+    store.commit(OriginChange(state=SourceState(name="voa"), skipped=()))
+    assert store.notes("voa") == ()
+
+
+# --- copies -----------------------------------------------------------------------------------------------
+
+
+def test_a_copy_comes_back_as_it_was(store: Store) -> None:
+    whole = copy(
+        "voa",
+        "1",
+        "full",
+        entry=FULL_ENTRY,
+        first_seen=DAY,
+        last_changed=DAY + timedelta(days=1),
+        held_until=DAY + timedelta(days=2),
+        notes=(Note("N35", "a character dropped"),),
+    )
+    put(store, "voa", whole)
+    assert store.copies([("voa", "1")]) == {("voa", "1"): whole}
+
+
+def test_a_head_has_what_merging_decides_by(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "full", entry=FULL_ENTRY, held_until=DAY))
+    (head,) = store.heads(("voa",))
+    assert (head.origin, head.ref, head.key, head.post) == ("voa", "1", FULL_ENTRY.key, None)
+    assert (head.source_id, head.public_id) == (FULL_ENTRY.source_id, FULL_ENTRY.public_id)
+    assert (head.title, head.link) == (FULL_ENTRY.title, FULL_ENTRY.link)
+    assert (head.published, head.updated) == (FULL_ENTRY.published, FULL_ENTRY.updated)
+    assert (head.first_seen, head.held_until) == (DAY, DAY)
+    assert head.digest == codec.digest(codec.encode(FULL_ENTRY))
+
+
+def test_a_copy_replaces_the_one_in_its_place(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "a"))
+    newer = copy("voa", "1", "a", entry=entry("a", title="New"), last_changed=DAY + timedelta(hours=1))
+    put(store, "voa", newer)
+    assert store.copies([("voa", "1")]) == {("voa", "1"): newer}
+    assert [head.title for head in store.heads(("voa",))] == ["New"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"held_until": DAY}, id="held"),
+        pytest.param({"first_seen": DAY - timedelta(1)}, id="first seen earlier"),
+        pytest.param({"last_changed": DAY + timedelta(1)}, id="changed later"),
+        pytest.param({"notes": (Note("N1", "n"),)}, id="other notes"),
+    ],
+)
+def test_a_copy_is_replaced_although_its_entry_is_the_same(store: Store, changes: dict[str, Any]) -> None:
+    put(store, "voa", copy("voa", "1", "a", held_until=DAY + timedelta(2)))
+    newer = copy("voa", "1", "a", **changes)
+    put(store, "voa", newer)
+    assert store.copies([("voa", "1")]) == {("voa", "1"): newer}
+    assert store.heads(("voa",))[0].held_until == newer.held_until
+
+
+def test_the_same_place_in_two_origins_is_two_copies(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "a"))
+    put(store, "rfa", copy("rfa", "1", "a"))
+    assert len(store.copies([("voa", "1"), ("rfa", "1")])) == 2
+
+
+def test_gone_copies_leave_and_only_they(store: Store) -> None:
+    put(store, "posts", copy("posts", "a", "a"), copy("posts", "b", "b"))
+    put(store, "voa", copy("voa", "a", "a"))
+    store.commit(OriginChange(state=SourceState(name="posts"), gone=("a", "never there")))
+    assert [(head.origin, head.ref) for head in store.heads(("posts", "voa"))] == [("posts", "b"), ("voa", "a")]
+    assert store.copies([("posts", "a")]) == {}
+
+
+def test_a_place_that_is_left_and_taken_in_one_change_starts_anew(store: Store) -> None:
+    put(store, "posts", copy("posts", "a", "a"))
+    settle(store, ("posts", "a", key("a")))
+    change = OriginChange(state=SourceState(name="posts"), gone=("a",), put=(copy("posts", "a", "a"),))
+    store.commit(change)
+    assert [(head.ref, head.post) for head in store.unsettled()] == [("a", None)]
+
+
+def test_a_copy_that_comes_back_starts_anew(store: Store) -> None:
+    put(store, "posts", copy("posts", "a", "a"))
+    settle(store, ("posts", "a", key("a")))
+    store.commit(OriginChange(state=SourceState(name="posts"), gone=("a",)))
+    put(store, "posts", copy("posts", "a", "a"))
+    assert [(head.ref, head.post) for head in store.unsettled()] == [("a", None)]
+
+
+def test_unknown_copies_are_left_out(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "a"))
+    assert list(store.copies([("voa", "2"), ("voa", "1"), ("rfa", "1")])) == [("voa", "1")]
+    assert store.copies([]) == {}
+
+
+def test_heads_are_those_of_the_origins_sorted_by_place(store: Store) -> None:
+    put(store, "b", copy("b", "2", "a"), copy("b", "10", "b"), copy("b", "é", "c"), copy("b", "z", "d"))
+    put(store, "a", copy("a", "1", "e"))
+    put(store, "c", copy("c", "1", "f"))
+    places = [(head.origin, head.ref) for head in store.heads(("b", "a", "missing"))]
+    assert places == [("a", "1"), ("b", "10"), ("b", "2"), ("b", "z"), ("b", "é")]
+    assert store.heads(()) == ()
+
+
+def test_known_finds_by_key_and_by_source_id_in_one_origin(store: Store) -> None:
+    put(store, "voa", copy("voa", "3", "a"), copy("voa", "1", "b"), copy("voa", "2", "c"))
+    put(store, "rfa", copy("rfa", "1", "a"))
+    found = store.known("voa", [key("a"), key("unknown")], ["guid-b", "guid-a", "unknown"])
+    assert [head.ref for head in found] == ["1", "3"]
+    assert store.known("voa", [], []) == ()
+
+
+def test_known_finds_by_ref_so_that_a_copy_that_moved_is_not_overwritten(store: Store) -> None:
+    put(store, "voa", copy("voa", key("a"), "b"))
+    assert [head.key for head in store.known("voa", [key("a")], [])] == [key("b")]
+
+
+def test_an_empty_source_id_recognises_nothing(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "a", entry=entry("a", source_id="")))
+    assert store.known("voa", [], [""]) == ()
+
+
+def test_a_change_that_can_not_be_written_changes_nothing(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "a"))
+    broken = copy("voa", "2", "b", entry=entry("b", published=cast("datetime", "yesterday")))
+    change = OriginChange(
+        state=SourceState(name="voa", failures=9), put=(copy("voa", "3", "c"), broken), gone=("1",), files=()
+    )
+    with pytest.raises((AttributeError, TypeError, ValueError)):
+        store.commit(change)
+    assert store.states() == {"voa": SourceState(name="voa")}
+    assert [head.ref for head in store.heads(("voa",))] == ["1"]
+
+
+# --- the ledger -------------------------------------------------------------------------------------------
+
+
+def test_new_copies_are_unsettled_until_they_are_settled(store: Store) -> None:
+    put(store, "b", copy("b", "1", "a"))
+    put(store, "a", copy("a", "2", "b"), copy("a", "1", "c"))
+    assert [(head.origin, head.ref) for head in store.unsettled()] == [("a", "1"), ("a", "2"), ("b", "1")]
+    settle(store, ("a", "1", key("c")), ("b", "1", key("c")))
+    assert [(head.origin, head.ref) for head in store.unsettled()] == [("a", "2")]
+    assert [head.post for head in store.heads(("a", "b"))] == [key("c"), None, key("c")]
+
+
+def test_a_new_text_leaves_a_copy_settled(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "a"))
+    settle(store, ("voa", "1", key("a")))
+    put(store, "voa", copy("voa", "1", "a", entry=entry("a", title="New")))
+    assert store.unsettled() == ()
+
+
+def test_d3_a_copy_whose_key_moved_is_unsettled_and_keeps_its_post(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "a"))
+    settle(store, ("voa", "1", key("a")))
+    put(store, "voa", copy("voa", "1", "moved"))
+    assert [(head.key, head.post) for head in store.unsettled()] == [(key("moved"), key("a"))]
+    put(store, "voa", copy("voa", "1", "moved", entry=entry("moved", title="New")))
+    assert [(head.key, head.post) for head in store.unsettled()] == [(key("moved"), key("a"))]
+
+
+def test_sharing_finds_by_key_and_by_post_in_all_origins(store: Store) -> None:
+    put(store, "b", copy("b", "1", "a"), copy("b", "2", "other"))
+    put(store, "a", copy("a", "1", "a"), copy("a", "2", "moved"))
+    settle(store, ("a", "2", key("a")))
+    assert [(head.origin, head.ref) for head in store.sharing([key("a")])] == [("a", "1"), ("a", "2"), ("b", "1")]
+    assert store.sharing([]) == ()
+
+
+def test_settling_a_copy_that_is_gone_does_nothing(store: Store) -> None:
+    settle(store, ("voa", "1", key("a")))
+    assert store.unsettled() == ()
+
+
+def test_the_ledger_gives_the_rows_of_known_keys(store: Store) -> None:
+    rows = (row("a"), row("b", first_seen=DAY + timedelta(1), same_as=key("a")))
+    store.settle(Settlement(rows=rows))
+    assert store.ledger([key("b"), key("a"), key("c")]) == {key("a"): rows[0], key("b"): rows[1]}
+    assert store.ledger([]) == {}
+
+
+def test_d3_the_id_and_first_seen_of_a_ledger_row_never_change(store: Store) -> None:
+    store.settle(Settlement(rows=(row("a"),)))
+    store.settle(Settlement(rows=(row("a", id="urn:other", first_seen=DAY + timedelta(1), same_as=key("b")),)))
+    assert store.ledger([key("a")]) == {key("a"): row("a", same_as=key("b"))}
+    store.settle(Settlement(rows=(row("a"),)))
+    assert store.ledger([key("a")]) == {key("a"): row("a")}
+
+
+def test_owners_names_the_surviving_key_of_an_id(store: Store) -> None:
+    merged, survivor = row("a", id="urn:one", same_as=key("b")), row("b", id="urn:one")
+    store.settle(Settlement(rows=(merged, survivor, row("c"))))
+    assert store.owners(["urn:one", "urn:c", "urn:free"]) == {"urn:c": key("c"), "urn:one": key("b")}
+    assert store.owners([]) == {}
+
+
+# --- feeds and documents ----------------------------------------------------------------------------------
+
+
+def test_n13_the_id_of_a_feed_is_kept_once_and_for_ever(store: Store) -> None:
+    store.keep_feed_id("voa", "urn:first")
+    store.keep_feed_id("all", "urn:all")
+    store.keep_feed_id("voa", "urn:second")
+    assert store.feed_ids() == {"all": "urn:all", "voa": "urn:first"}
+
+
+def test_fingerprints_are_replaced_as_a_whole(store: Store) -> None:
+    store.keep_fingerprints({"voa/atom.xml": "1", "voa/rss.xml": "2"})
+    store.keep_fingerprints({"voa/atom.xml": "3"})
+    assert store.fingerprints() == {"voa/atom.xml": "3"}
+    store.keep_fingerprints({})
+    assert store.fingerprints() == {}
+
+
+def test_answers_do_not_change_with_the_store(store: Store) -> None:
+    states, feed_ids, prints = store.states(), store.feed_ids(), store.fingerprints()
+    put(store, "voa", copy("voa", "1", "a"))
+    store.keep_feed_id("voa", "urn:x")
+    store.keep_fingerprints({"a": "b"})
+    assert (states, feed_ids, prints) == ({}, {}, {})
+
+
+# --- amounts ----------------------------------------------------------------------------------------------
+
+
+def test_questions_may_be_longer_than_a_database_takes_parameters(store: Store) -> None:
+    count = 40_000
+    names = [str(number) for number in range(count)]
+    put(store, "voa", *(copy("voa", name, name) for name in names[:3]))
+    store.settle(Settlement(rows=tuple(row(name) for name in names[:3])))
+    keys = [key(name) for name in names]
+    assert len(store.known("voa", keys, [f"guid-{name}" for name in names])) == 3
+    assert len(store.sharing(keys)) == 3
+    assert len(store.ledger(keys)) == 3
+    assert len(store.owners([f"urn:{name}" for name in names])) == 3
+    assert len(store.copies([("voa", name) for name in names])) == 3
+    assert len(store.heads([*names, "voa"])) == 3
