@@ -1,0 +1,287 @@
+"""The configuration: YAML text to one frozen value, or all that is wrong with it, each with line and column.
+
+`configtree` reads the text, `configform` says which settings there are, `configvalues` what a value may be.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from feedbraid import configform, urls
+from feedbraid import configvalues as values
+from feedbraid.configform import SECTIONS, ConfigForm, FeedForm, Mistake
+from feedbraid.configtree import SHORTEST, Place, Tree, read_tree
+from feedbraid.configtree import Path as _Path
+from feedbraid.errors import ConfigError, Problem
+from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec
+
+DEFAULT_SEEDS = "seeds"
+"""A folder of this name beside the configuration is used when `seeds` says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A configuration in which everything is checked and every default filled in."""
+
+    site_title: str = ""
+    site_url: str = "http://localhost:8080/"
+    """Where the output folder is published, with a slash at the end."""
+    language: str = ""
+    author: str = ""
+    authority: str = ""
+    """A domain or mail address for minted `tag:` ids (RFC 4151), or empty."""
+    fetch: FetchRules = field(default_factory=FetchRules)
+    sources: tuple[OriginSpec, ...] = ()
+    """Of kind "web" or "file", in the order of the file."""
+    seeds: tuple[OriginSpec, ...] = ()
+    feeds: tuple[FeedSpec, ...] = ()
+    keys: KeyRules = field(default_factory=KeyRules)
+    cleaning: CleaningRules = field(default_factory=CleaningRules)
+    store: str = ".feedbraid/state.db"
+    """A path; like all paths here relative to `folder`."""
+    output: str = "feeds"
+    folder: Path = Path()
+    """The folder of the configuration file."""
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file. Raises ConfigError with all its problems."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        words = f"no such file; create it: the shortest useful one is\n\n{SHORTEST}\n"
+        raise ConfigError([Problem(str(path), 0, 0, "", words)]) from None
+    except OSError as error:
+        raise ConfigError([Problem(str(path), 0, 0, "", error.strerror or str(error))]) from error
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode("utf-8", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        words = f"the byte 0x{error.object[error.start]:02x} is no UTF-8: save the file in UTF-8"
+        raise ConfigError([Problem(str(path), line, column, "", words)]) from error
+    return parse_config(text, str(path), path.parent)
+
+
+def parse_config(
+    text: str, file: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Config:
+    """Read the text of a configuration; `file` is named in problems.
+
+    `folder` is where its relative paths begin (default: the folder of `file`), `environment` what fills
+    `${NAME}` (default: that of the process). Raises ConfigError with all problems, in the order of the file.
+    """
+    folder = Path(file).parent if folder is None else folder
+    tree = read_tree(text, file, os.environ if environment is None else environment)
+    data = _with_default_seeds(tree.data, folder)
+    names = {"seeds": _names(data, "seeds"), "origins": [*_names(data, "seeds"), *_names(data, "sources")]}
+    problems = [*tree.problems, *_repetitions(tree, data), *_nothing_to_do(tree, names["origins"])]
+    form = configform.fill(data, names)
+    if isinstance(form, ConfigForm) and not problems:
+        return _config(form, folder)
+    if not isinstance(form, ConfigForm):
+        problems += (_located(tree, mistake) for mistake in form)
+    raise ConfigError(_in_order(file, problems))
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a configuration, for editors."""
+    return configform.schema()
+
+
+# --- from form to nouns -----------------------------------------------------------------------------------
+
+
+def _config(form: ConfigForm, folder: Path) -> Config:
+    fetch = form.fetch.model_dump(exclude={"every"})
+    sources, seeds = tuple(_sources(form)), tuple(_seeds(form))
+    return Config(
+        site_title=form.site.title,
+        site_url=form.site.url,
+        language=form.site.language,
+        author=form.site.author,
+        authority=form.site.authority,
+        fetch=FetchRules(**fetch),
+        sources=sources,
+        seeds=seeds,
+        feeds=tuple(_feeds(form, [spec.name for spec in (*seeds, *sources)])),
+        keys=KeyRules(**form.keys.model_dump()),
+        cleaning=CleaningRules(**form.clean.model_dump()),
+        store=form.store,
+        output=form.output,
+        folder=folder,
+    )
+
+
+def _sources(form: ConfigForm) -> Iterator[OriginSpec]:
+    for name, source in form.sources.items():
+        yield OriginSpec(
+            name=name,
+            kind=values.kind_of(source.url),
+            locations=(source.url, *source.mirrors),
+            schedule=values.schedule(source.every or form.fetch.every),
+            key=source.key,
+            zone=source.zone,
+            title=source.title,
+        )
+
+
+def _seeds(form: ConfigForm) -> Iterator[OriginSpec]:
+    for name, seeds in form.seeds.items():
+        yield OriginSpec(
+            name=name, kind="seeds", locations=seeds.path, zone=seeds.zone, site=seeds.site, ids=seeds.ids
+        )
+
+
+def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
+    for name, feed in (form.feeds or {"all": FeedForm()}).items():
+        origins = feed.origins or tuple(everything)
+        address = f"{form.site.url}{name}/"
+        yield FeedSpec(
+            name=name,
+            title=feed.title or _default_title(form, origins),
+            origins=origins,
+            address=address,
+            home=feed.home or address,
+            id=feed.id,
+            subtitle=feed.subtitle,
+            language=feed.language or form.site.language,
+            author=feed.author or form.site.author,
+            rights=feed.rights,
+            limit=feed.limit,
+            formats=feed.formats,
+        )
+
+
+def _default_title(form: ConfigForm, origins: Iterable[str]) -> str:
+    # A feed of one source is a mirror of it and takes the title that the source states itself.
+    sources = [name for name in origins if name in form.sources]
+    return "" if len(sources) == 1 else form.site.title
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------
+
+_Found = tuple[_Path, Place, str]
+
+
+def _in_order(file: str, found: Iterable[_Found]) -> Iterator[Problem]:
+    first: dict[_Path, _Found] = {}
+    for one in found:
+        first.setdefault(one[0], one)
+    for path, (line, column), message in sorted(first.values(), key=lambda one: one[1]):
+        yield Problem(file, line, column, ".".join(part for part in path if isinstance(part, str)), message)
+
+
+def _located(tree: Tree, mistake: Mistake) -> _Found:
+    stated = tuple(part for part in mistake.path if part != "[key]")
+    known = tree.known(stated)
+    place = tree.places.get(known, (1, 1))
+    if mistake.kind == "extra_forbidden":
+        place = tree.keys.get(stated, place)
+    elif stated != mistake.path:
+        known, place = (*stated, -1), tree.keys.get(stated, place)
+    return known, place, _message(mistake, stated)
+
+
+def _message(mistake: Mistake, path: _Path) -> str:
+    say = _SAYINGS.get(mistake.kind)
+    if say is not None:
+        return say(mistake, path)
+    return next((words for start, words in _TYPES.items() if mistake.kind.startswith(start)), mistake.words)
+
+
+def _unknown_setting(_mistake: Mistake, path: _Path) -> str:
+    form = SECTIONS.get(str(path[0]), ConfigForm) if len(path) > 1 else ConfigForm
+    return f"there is no setting {path[-1]!r} here; {values.nearest(str(path[-1]), form.settings())}"
+
+
+def _no_block(_mistake: Mistake, path: _Path) -> str:
+    return _SHAPES.get(str(path[0]) if path else "", "settings with their names are needed here")
+
+
+def _out_of_bounds(mistake: Mistake, _path: _Path) -> str:
+    ((bound, number),) = mistake.facts.items()
+    too, words = _BOUNDS[bound]
+    return f"{mistake.value} is too {too}: it has to be {words} {number:.0f}"
+
+
+_BOUNDS = {
+    "gt": ("small", "more than"),
+    "ge": ("small", "at least"),
+    "le": ("large", "at most"),
+}
+
+_SAYINGS: Mapping[str, Callable[[Mistake, _Path], str]] = {
+    "value_error": lambda mistake, _: str(mistake.facts["error"]),
+    "missing": lambda _, path: f"the setting {path[-1]!r} is missing",
+    "literal_error": lambda mistake, _: f"{mistake.value!r} is not one of {mistake.facts['expected']}",
+    "extra_forbidden": _unknown_setting,
+    "model_type": _no_block,
+    "dict_type": _no_block,
+    "greater_than": _out_of_bounds,
+    "greater_than_equal": _out_of_bounds,
+    "less_than_equal": _out_of_bounds,
+}
+
+_TYPES = {
+    "int": "a whole number is needed, such as 50",
+    "float": "a number is needed, such as 30",
+    "finite": "a number is needed, such as 30",
+    "bool": "true or false is needed",
+    "string": "one text is needed here, neither a list nor settings below it",
+    "tuple": "a list is needed, such as [a, b]",
+}
+
+_SHAPES = {
+    "": "a configuration consists of settings with their names, such as\n\n" + SHORTEST,
+    "sources": "names with an address each are needed here, such as  news: https://news.example/feed.xml",
+    "seeds": "names with a path each are needed here, such as  posts: seeds/",
+    "feeds": "names with settings below them are needed here, such as  all: {limit: 50}",
+}
+
+
+# --- what only the whole shows ----------------------------------------------------------------------------
+
+
+def _with_default_seeds(data: object, folder: Path) -> object:
+    if isinstance(data, dict) and data.get("seeds") is None and (folder / DEFAULT_SEEDS).is_dir():
+        return {**data, "seeds": {"posts": f"{DEFAULT_SEEDS}/"}}
+    return data
+
+
+def _section(data: object, name: str) -> Mapping[str, object]:
+    found = data.get(name) if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _names(data: object, section: str) -> list[str]:
+    return list(_section(data, section))
+
+
+def _nothing_to_do(tree: Tree, origins: list[str]) -> Iterator[_Found]:
+    if isinstance(tree.data, dict) and not origins and not _is_misshapen(tree.data):
+        yield (
+            ("sources",),
+            tree.places.get(("sources",), (1, 1)),
+            f"there is nothing to publish; write\n\n{SHORTEST}",
+        )
+
+
+def _is_misshapen(data: Mapping[str, object]) -> bool:
+    return any(data.get(name) is not None and not isinstance(data[name], dict) for name in ("sources", "seeds"))
+
+
+def _repetitions(tree: Tree, data: object) -> Iterator[_Found]:
+    """Find addresses that two sources have, and ids that two feeds have."""
+    for section, setting in (("sources", "url"), ("feeds", "id")):
+        owners: dict[str, str] = {}
+        for name, entry in _section(data, section).items():
+            value = entry.get(setting) if isinstance(entry, dict) else entry
+            if not isinstance(value, str) or not value:
+                continue
+            owner = owners.setdefault(urls.uri_form(value) or value, name)
+            if owner != name:
+                path = tree.known((section, name, setting))
+                yield path, tree.places[path], f"{owner!r} has the same {setting}"

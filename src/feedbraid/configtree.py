@@ -1,0 +1,161 @@
+"""YAML text to plain values, each with its place in the file: the door to ruamel.yaml.
+
+Every scalar stays the text that the operator wrote, so that a title may be `no` or `2026`; what it means is the
+business of the form it is filled into. `${NAME}` is replaced by the environment variable, `$${NAME}` stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
+
+from feedbraid.errors import ConfigError, Problem
+
+Path = tuple[str | int, ...]
+"""Names and places in lists, counted from 0; a negative number marks a problem with a key itself."""
+
+Place = tuple[int, int]
+"""Line and column, counted from 1."""
+
+SHORTEST = "sources:\n  news: https://news.example/feed.xml"
+"""The shortest useful configuration."""
+
+DEEPEST = 20
+"""Levels: far more than a configuration has, far fewer than a value that contains itself."""
+
+MOST_VALUES = 200_000
+"""An alias counts each time it is used: nine lines can stand for a thousand million values."""
+
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}"
+    for kind in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "map", "seq")
+)
+_VARIABLE = re.compile(r"\$(\$?)\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What a file says: mappings, lists, texts and None; where each value stands; what is wrong with it so far."""
+
+    data: object
+    places: Mapping[Path, Place]
+    keys: Mapping[Path, Place]
+    problems: tuple[tuple[Path, Place, str], ...]
+
+    def known(self, path: Path) -> Path:
+        """Give the longest beginning of a path that stands in the file."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return path
+
+
+def read_tree(text: str, file: str, environment: Mapping[str, str]) -> Tree:
+    """Read a file. Raises ConfigError when it is no YAML, or empty; all else that is wrong stands in the tree."""
+    node = _compose(text, file)
+    if node is None:
+        raise ConfigError(
+            [Problem(file, 1, 1, "", f"the file is empty; the shortest useful one is\n\n{SHORTEST}\n")]
+        )
+    walk = _Walk(file, environment)
+    data = walk.value(node, (), (1, 1))
+    return Tree(data, walk.places, walk.keys, tuple(walk.problems))
+
+
+def _compose(text: str, file: str) -> Node | None:
+    compose: Callable[[str], Node | None] = YAML().compose
+    try:
+        return compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        problem = Problem(file, line, column, "", _words(error))
+    except ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        problem = Problem(
+            file, line, column, "", f"the character U+{ord(text[error.position]):04X} can not stand here"
+        )
+    except RecursionError:
+        problem = Problem(file, 1, 1, "", "brackets are nested too deeply")
+    except (YAMLError, ValueError) as error:
+        problem = Problem(file, 1, 1, "", f"this is no YAML: {error}")
+    raise ConfigError([problem])
+
+
+def _words(error: MarkedYAMLError) -> str:
+    said = str(error.problem or error.context or "")
+    if r"'\t'" in said:
+        return "a tab can not stand at the beginning of a line or value: use blanks"
+    if "mapping values are not allowed" in said:
+        return "a colon and a blank do not belong here: put a text that has them into quotes"
+    if "cannot start any token" in said:
+        character = said.split("'")[1]
+        return f"a text can not begin with {character!r}: put it into quotes"
+    return f"this is no YAML: {', '.join(filter(None, (error.context, said)))}"
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One way through the nodes, which gathers places and problems."""
+
+    file: str
+    environment: Mapping[str, str]
+    places: dict[Path, Place] = field(default_factory=dict)
+    keys: dict[Path, Place] = field(default_factory=dict)
+    problems: list[tuple[Path, Place, str]] = field(default_factory=list)
+
+    def value(self, node: Node, path: Path, key_place: Place) -> object:
+        """Give the value of a node; a block, a list or nothing stands where its key stands."""
+        text = isinstance(node, ScalarNode) and not _is_null(node)
+        place = _place(node) if text else key_place
+        self.places[path] = place
+        if len(path) > DEEPEST or len(self.places) > MOST_VALUES:
+            raise ConfigError([Problem(self.file, *place, "", "values are nested too deeply, or are too many")])
+        if node.tag not in _TAGS:
+            self._wrong(path, place, f"the tag {node.tag} is not understood here")
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self.value(item, (*path, i), _place(item)) for i, item in enumerate(node.value)]
+        return self._filled(node.value, path, place) if text else None
+
+    def _mapping(self, node: MappingNode, path: Path) -> dict[str, object]:
+        values: dict[str, object] = {}
+        for key, item in node.value:
+            place, name = _place(key), key.value
+            if not isinstance(key, ScalarNode):
+                self._wrong((*path, -place[0]), place, "a key is a plain text")
+            elif name in values:
+                first = self.keys[*path, name][0]
+                self._wrong((*path, name, -place[0]), place, f"{name!r} stands here twice, first in line {first}")
+            else:
+                self.keys[*path, name] = place
+                values[name] = self.value(item, (*path, name), place)
+        return values
+
+    def _filled(self, text: str, path: Path, place: Place) -> str:
+        def fill(found: re.Match[str]) -> str:
+            if found[1]:
+                return f"${{{found[2]}}}"
+            if found[2] not in self.environment:
+                self._wrong(path, place, f"the environment variable {found[2]!r} is not set")
+            return self.environment.get(found[2], "")
+
+        return _VARIABLE.sub(fill, text)
+
+    def _wrong(self, path: Path, place: Place, message: str) -> None:
+        self.problems.append((path, place, message))
+
+
+def _is_null(node: ScalarNode) -> bool:
+    return bool(node.tag == "tag:yaml.org,2002:null")
+
+
+def _place(node: Node) -> Place:
+    return node.start_mark.line + 1, node.start_mark.column + 1

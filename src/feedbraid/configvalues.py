@@ -1,0 +1,204 @@
+"""The values of a configuration: text to meaning, one function a kind.
+
+Each takes a text as the operator wrote it and raises ValueError with a message for them: what is wrong and what
+would be right. Most give the text back, so that a form can hold it, tidied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from cronsim import CronSim, CronSimError
+
+from feedbraid import text, urls
+from feedbraid.guard import read_allowance
+from feedbraid.model import Cron, Interval, Schedule
+from feedbraid.policy import CRON_ALIASES
+
+SHORTEST = timedelta(minutes=1)
+LONGEST = timedelta(days=31)
+"""Of an interval: the scheduler takes anything later for the mistake of a wrong clock."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_FORGOTTEN_SCHEME = re.compile(r"www\.|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?::[0-9]+)?/")
+_INTERVAL = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def nearest(wrong: str, right: Iterable[str]) -> str:
+    """Name the value that was probably meant, else all that there are: the end of a message."""
+    choices = list(right)
+    close = get_close_matches(wrong, choices, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"there are: {', '.join(choices)}" if choices else "there are none"
+
+
+def optional(check: Callable[[str], str]) -> Callable[[str], str]:
+    """Make a check that lets an empty text pass: the setting is not used then."""
+    return lambda value: check(value) if value.strip() else ""
+
+
+def name(value: str) -> str:
+    """Check the name of a source, a seed folder or a feed: it becomes part of paths and addresses."""
+    if _NAME.fullmatch(value) is None:
+        raise ValueError(f"{value!r} is no name: use small letters a to z, digits, - and _, such as 'voa-news'")
+    return value
+
+
+def location(value: str) -> str:
+    """Check where a source is: an http(s) address, or the path of a feed file on this machine."""
+    value = value.strip()
+    if not value:
+        raise ValueError("an address is needed here, such as https://news.example/feed.xml")
+    if _SCHEME.match(value) or value.startswith("//"):
+        return address(value)
+    if _FORGOTTEN_SCHEME.match(value):
+        raise ValueError(f"an address begins with https://; if {value!r} is a file, write ./{value}")
+    return path(value)
+
+
+def kind_of(place: str) -> Literal["web", "file"]:
+    """Tell which kind of source reads a location."""
+    return "web" if _SCHEME.match(place) else "file"
+
+
+def address(value: str) -> str:
+    """Check an address on the web: absolute, http or https, without user and password."""
+    value = value.strip()
+    found = _SCHEME.match(value)
+    scheme = found[1].lower() if found else ""
+    if scheme == "file":
+        raise ValueError(f"a file is named by its path alone: {re.sub('^[^:]*:(?://)?', '', value)}")
+    if scheme not in ("http", "https"):
+        raise ValueError(f"{value!r} does not begin with https:// or http://, and nothing else can be asked")
+    host_and_user = re.split("[/?#]", value.partition("//")[2], maxsplit=1)[0]
+    if "@" in host_and_user:
+        host = host_and_user.rpartition("@")[2]
+        raise ValueError(f"an address can not carry a user name or password; write {scheme}://{host}/…")
+    if re.search(r"\s", value) or not urls.uri_form(value):
+        raise ValueError(f"{value!r} is no address of the web; one looks like https://news.example/feed.xml")
+    return value
+
+
+def folder_address(value: str) -> str:
+    """Check the address of a folder on the web; it gets the slash at its end."""
+    value = address(value)
+    if "?" in value or "#" in value:
+        raise ValueError("the address of a folder has neither ? nor #, such as https://example.org/feeds/")
+    return value if value.endswith("/") else f"{value}/"
+
+
+def path(value: str) -> str:
+    """Check a path on this machine."""
+    value = value.strip()
+    if not value or "\0" in value or _SCHEME.match(value):
+        raise ValueError(f"a path on this machine is needed here, such as seeds/, and {value!r} is none")
+    return value
+
+
+def every(value: str) -> str:
+    """Check a schedule."""
+    schedule(value)
+    return value
+
+
+def schedule(value: str) -> Schedule:
+    """Read "30m", "1h30m", "1d", "90s", a cron line of five fields, or @hourly, @daily, @weekly and the like."""
+    fields = value.split()
+    if value.strip().startswith("@") or len(fields) > 3:
+        return Cron(line=_cron_line(" ".join(fields)))
+    found = _INTERVAL.fullmatch("".join(fields).lower())
+    if found is None or not found[0]:
+        unit = f"; {value!r} lacks its unit" if value.strip().isdigit() else ""
+        raise ValueError(f"a time such as 30m, 1h or 1d, or a cron line such as '40 * * * *', is needed{unit}")
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    if (
+        not SHORTEST.total_seconds()
+        <= days * 86400 + hours * 3600 + minutes * 60 + seconds
+        <= LONGEST.total_seconds()
+    ):
+        raise ValueError(f"{value!r} is out of bounds: at least 1m, at most 31d")
+    return Interval(every=timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds))
+
+
+def _cron_line(line: str) -> str:
+    plain = CRON_ALIASES.get(line, line)
+    if plain.startswith("@"):
+        raise ValueError(f"{line!r} is no schedule; {nearest(line, CRON_ALIASES)}")
+    if len(plain.split()) != 5:
+        raise ValueError(f"a cron line has five fields (minute hour day month weekday), and {line!r} has not")
+    try:
+        comes = next(CronSim(plain, _ANY_DAY), None)
+    except CronSimError as error:
+        raise ValueError(f"{line!r} is no cron line: {str(error).lower()}") from error
+    if comes is None:
+        raise ValueError(f"{line!r} never comes")
+    return line
+
+
+def zone(value: str) -> str:
+    """Check the name of a time zone."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, OSError, ValueError):
+        close = get_close_matches(value, sorted(available_timezones()), n=1) or ["Asia/Shanghai"]
+        raise ValueError(f"{value!r} is no time zone; did you mean {close[0]!r}?") from None
+    return value
+
+
+def language(value: str) -> str:
+    """Check a language tag (N73)."""
+    tag = text.language_tag(value)
+    if not tag:
+        raise ValueError(f"{value!r} is no language tag; one looks like en, en-GB or zh-Hans")
+    return tag
+
+
+def authority(value: str) -> str:
+    """Check the authority of minted ids (RFC 4151, 2.1): a domain or a mail address of the operator."""
+    value = value.strip()
+    domain = value.rpartition("@")[2]
+    if _DOMAIN.fullmatch(domain) is None or (domain != value and _MAIL.fullmatch(value) is None):
+        raise ValueError(f"{value!r} is neither a domain in small letters nor a mail address, such as example.org")
+    return value
+
+
+def contact(value: str) -> str:
+    """Check how operators of sources reach us: an address on the web or a mail address."""
+    value = value.strip()
+    if _MAIL.fullmatch(value.removeprefix("mailto:")) is None and not urls.uri_form(value):
+        raise ValueError(f"{value!r} is neither an https address nor a mail address")
+    return value if value.isascii() else urls.uri_form(value)
+
+
+def allowance(value: str) -> str:
+    """Check a private host that may be asked."""
+    try:
+        read_allowance(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; write 'nas.local', '127.0.0.1:8799' or '10.0.0.0/8'") from None
+    return value.strip()
+
+
+def host(value: str) -> str:
+    """Check the name of a host."""
+    found = urls.host_of(f"https://{value.strip()}/")
+    if not found or re.search(r"[/?#@:\s]", value.strip()):
+        raise ValueError(f"{value!r} is no host; one looks like www.youtube.com")
+    return found
+
+
+def feed_id(value: str) -> str:
+    """Check the id of a feed: an absolute IRI (RFC 4287, 4.2.6), such as tag:example.org,2026:news."""
+    if not urls.is_iri(value):
+        raise ValueError(f"{value!r} is no id: it has to be an IRI, such as tag:example.org,2026:news")
+    return value

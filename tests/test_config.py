@@ -1,0 +1,318 @@
+"""A configuration: what each setting means, what is left out, and the schema for editors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from feedbraid.config import Config, json_schema, load_config, parse_config
+from feedbraid.configtree import SHORTEST
+from feedbraid.model import CleaningRules, Cron, FeedSpec, FetchRules, Interval, KeyRules, OriginSpec
+
+NOWHERE = Path("/nowhere")
+
+
+def read(text: str, **environment: str) -> Config:
+    return parse_config(dedent(text), "config.yaml", NOWHERE, environment)
+
+
+# --- what is right ----------------------------------------------------------------------------------------
+
+
+def test_two_lines_are_enough() -> None:
+    config = read("sources:\n  voa: https://www.voachinese.com/api/epiqq\n")
+    assert config == Config(
+        sources=(OriginSpec(name="voa", kind="web", locations=("https://www.voachinese.com/api/epiqq",)),),
+        feeds=(
+            FeedSpec(
+                name="all",
+                title="",
+                origins=("voa",),
+                address="http://localhost:8080/all/",
+                home="http://localhost:8080/all/",
+            ),
+        ),
+        folder=NOWHERE,
+    )
+
+
+def test_the_shortest_example_in_messages_is_right() -> None:
+    assert [spec.name for spec in read(SHORTEST).sources] == ["news"]
+
+
+EXAMPLE = """\
+site:
+  title: 美国之音 镜像
+  url: https://example.org/feeds/        # where the folder feeds/ is published
+  language: zh-Hans
+fetch:
+  contact: https://example.org/about     # goes into the User-Agent
+  every: 1h                              # default for sources; also the floor of politeness
+  allow: ["127.0.0.1:8799"]              # private hosts that may be asked all the same
+sources:
+  voa:
+    url: https://www.voachinese.com/api/epiqq
+    mirrors: [https://mirror.example/voa.xml]
+    every: "40 * * * *"                  # interval or cron line
+seeds:
+  posts: {path: seeds/}
+feeds:
+  voachinese:
+    title: 美国之音
+    from: [posts, voa]                   # also the precedence
+    limit: 50
+"""
+
+
+def test_the_example_of_the_design_is_read() -> None:
+    config = read(EXAMPLE)
+    assert (config.site_title, config.language) == ("美国之音 镜像", "zh-Hans")
+    assert config.fetch == FetchRules(contact="https://example.org/about", allow=("127.0.0.1:8799",))
+    assert config.sources == (
+        OriginSpec(
+            name="voa",
+            kind="web",
+            locations=("https://www.voachinese.com/api/epiqq", "https://mirror.example/voa.xml"),
+            schedule=Cron(line="40 * * * *"),
+        ),
+    )
+    assert config.seeds == (OriginSpec(name="posts", kind="seeds", locations=("seeds/",)),)
+    address = "https://example.org/feeds/voachinese/"
+    assert config.feeds == (
+        FeedSpec(
+            name="voachinese",
+            title="美国之音",
+            origins=("posts", "voa"),
+            address=address,
+            home=address,
+            language="zh-Hans",
+            limit=50,
+        ),
+    )
+
+
+def test_every_setting_is_taken_over() -> None:
+    config = read("""
+        site: {title: T, url: https://example.org/x, language: zh_hans_cn, author: A, authority: me@example.org}
+        fetch: {contact: me@example.org, every: 30m, allow: [nas.local, 10.0.0.0/8], connect_timeout: 1,
+                silence_timeout: 2.5, deadline: 60, max_bytes: 2048, max_redirects: 0, parallel: 2}
+        sources:
+          a: {url: ./feeds/a.xml, key: [url, title], zone: Asia/Shanghai, title: Called A}
+          b: {url: http://b.example/feed, key: guid, every: "@daily"}
+        seeds:
+          one: posts/
+          two: [a/*.md, b/*.md]
+          three: {path: c/, site: https://c.example/, ids: jekyll, zone: Europe/Berlin}
+        feeds:
+          f: {title: F, subtitle: S, from: b, limit: 9, language: en, author: B, rights: CC0,
+              id: "tag:example.org,2020:f", home: https://f.example/, formats: atom}
+          g:
+        keys: {http_is_https: no, www: yes, mobile_hosts: true, trailing_slash: on, index_files: true, amp: true}
+        clean: {tracking_pixels: true, tracking_parameters: true, embeds: [www.youtube.com]}
+        store: /var/lib/feedbraid/state.db
+        output: public/feeds
+    """)
+    assert config.fetch == FetchRules(
+        contact="me@example.org",
+        allow=("nas.local", "10.0.0.0/8"),
+        connect_timeout=1,
+        silence_timeout=2.5,
+        deadline=60,
+        max_bytes=2048,
+        max_redirects=0,
+        parallel=2,
+    )
+    half_hour = Interval(every=timedelta(minutes=30))
+    assert config.sources == (
+        OriginSpec(
+            name="a",
+            kind="file",
+            locations=("./feeds/a.xml",),
+            schedule=half_hour,
+            key=("url", "title"),
+            zone="Asia/Shanghai",
+            title="Called A",
+        ),
+        OriginSpec(
+            name="b", kind="web", locations=("http://b.example/feed",), schedule=Cron(line="@daily"), key=("guid",)
+        ),
+    )
+    assert [spec.locations for spec in config.seeds] == [("posts/",), ("a/*.md", "b/*.md"), ("c/",)]
+    assert config.seeds[2] == OriginSpec(
+        name="three",
+        kind="seeds",
+        locations=("c/",),
+        site="https://c.example/",
+        ids="jekyll",
+        zone="Europe/Berlin",
+    )
+    assert config.feeds == (
+        FeedSpec(
+            name="f",
+            title="F",
+            subtitle="S",
+            origins=("b",),
+            limit=9,
+            language="en",
+            author="B",
+            rights="CC0",
+            id="tag:example.org,2020:f",
+            address="https://example.org/x/f/",
+            home="https://f.example/",
+            formats=("atom",),
+        ),
+        FeedSpec(
+            name="g",
+            title="T",
+            origins=("one", "two", "three", "a", "b"),
+            language="zh-Hans-CN",
+            author="A",
+            address="https://example.org/x/g/",
+            home="https://example.org/x/g/",
+        ),
+    )
+    assert config.keys == KeyRules(
+        http_is_https=False, www=True, mobile_hosts=True, trailing_slash=True, index_files=True, amp=True
+    )
+    assert config.cleaning == CleaningRules(
+        tracking_pixels=True, tracking_parameters=True, embeds=("www.youtube.com",)
+    )
+    assert (config.authority, config.store, config.output) == (
+        "me@example.org",
+        "/var/lib/feedbraid/state.db",
+        "public/feeds",
+    )
+
+
+TWO = "sources: {a: https://a.example/, b: https://b.example/}\nseeds: {posts: seeds/}\n"
+
+
+@pytest.mark.parametrize(
+    ("feed", "title"),
+    [
+        pytest.param("{from: a}", "", id="one source: its own title"),
+        pytest.param("{from: [posts, a]}", "", id="one source and seeds: that of the source"),
+        pytest.param("{from: [a, b]}", "Site", id="two sources: that of the site"),
+        pytest.param("{from: posts}", "Site", id="seeds alone: that of the site"),
+        pytest.param("{from: a, title: Mine}", "Mine", id="configured"),
+    ],
+)
+def test_the_default_title_of_a_feed(feed: str, title: str) -> None:
+    assert read(f"site: {{title: Site}}\n{TWO}feeds: {{f: {feed}}}").feeds[0].title == title
+
+
+@pytest.mark.parametrize(
+    ("every", "schedule"),
+    [
+        pytest.param("90s", Interval(every=timedelta(seconds=90)), id="seconds"),
+        pytest.param("30m", Interval(every=timedelta(minutes=30)), id="minutes"),
+        pytest.param("1h30m", Interval(every=timedelta(minutes=90)), id="hours and minutes"),
+        pytest.param("1d", Interval(every=timedelta(days=1)), id="a day"),
+        pytest.param("31D", Interval(every=timedelta(days=31)), id="large letters"),
+        pytest.param("1h 30m", Interval(every=timedelta(minutes=90)), id="a blank"),
+        pytest.param("60s", Interval(every=timedelta(minutes=1)), id="the shortest"),
+        pytest.param("'*/15  6-22 * * MON-FRI'", Cron(line="*/15 6-22 * * MON-FRI"), id="a cron line"),
+        pytest.param("'@weekly'", Cron(line="@weekly"), id="a cron word"),
+    ],
+)
+def test_schedules(every: str, schedule: object) -> None:
+    assert read(f"sources: {{a: {{url: https://a.example/, every: {every}}}}}").sources[0].schedule == schedule
+
+
+@pytest.mark.parametrize("title", ["no", "2026", "12:30", "1.0", "2026-01-05", "010", "true"])
+def test_b107_a_title_is_what_was_written_and_not_what_yaml_takes_it_for(title: str) -> None:
+    assert read(f"site:\n  title: {title}\n{SHORTEST}").site_title == title
+
+
+def test_settings_without_a_value_have_their_defaults() -> None:
+    config = read(f"site:\nfetch:\n  every:\n  allow: ~\nfeeds:\n  all:\n    title:\n{SHORTEST}\n")
+    assert config == read(SHORTEST)
+
+
+def test_environment_variables_fill_texts_once() -> None:
+    text = "site: {title: '$${NAME}, ${NAME} and $5'}\nsources:\n  a: https://a.example/${PART}/${PART}\n"
+    config = read(text, NAME="a ${PART}: [not YAML", PART="x")
+    assert config.site_title == "${NAME}, a ${PART}: [not YAML and $5"
+    assert config.sources[0].locations == ("https://a.example/x/x",)
+
+
+def test_an_alias_repeats_a_value() -> None:
+    config = read("""
+        sources:
+          a: &usual {url: https://a.example/, every: &pace 2h}
+          b: {url: https://b.example/, every: *pace}
+    """)
+    assert [spec.schedule for spec in config.sources] == [Interval(every=timedelta(hours=2))] * 2
+
+
+def test_the_folder_seeds_is_used_when_it_is_there(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    config = parse_config("site: {title: T}", "config.yaml", tmp_path, {})
+    assert config.seeds == (OriginSpec(name="posts", kind="seeds", locations=("seeds/",)),)
+    assert config.feeds[0].origins == ("posts",)
+    assert parse_config(f"seeds: {{}}\n{SHORTEST}", "config.yaml", tmp_path, {}).seeds == ()
+
+
+def test_a_file_is_loaded_with_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + SHORTEST.replace("\n", "\r\n").encode())
+    assert load_config(path).folder == tmp_path
+    assert load_config(path).sources == read(SHORTEST).sources
+
+
+# --- the schema -------------------------------------------------------------------------------------------
+
+
+def accepts(schema: dict[str, Any], rule: dict[str, Any], value: object) -> bool:
+    """Whether a value fits a rule of JSON Schema: as much of it as ours uses."""
+    if "$ref" in rule:
+        return accepts(schema, schema["$defs"][rule["$ref"].rpartition("/")[2]], value)
+    if "anyOf" in rule:
+        return any(accepts(schema, one, value) for one in rule["anyOf"])
+    if isinstance(value, dict):
+        known, others = rule.get("properties", {}), rule.get("additionalProperties")
+        fits = [
+            accepts(schema, known[name], one) if name in known else bool(others and accepts(schema, others, one))
+            for name, one in value.items()
+        ]
+        return (
+            rule.get("type") == "object" and all(fits) and all(name in value for name in rule.get("required", ()))
+        )
+    if isinstance(value, list):
+        return rule.get("type") == "array" and all(accepts(schema, rule["items"], one) for one in value)
+    kind = {bool: "boolean", int: "integer", float: "number", str: "string"}[type(value)]
+    return (rule.get("type") == kind or "const" in rule) and value in rule.get("enum", [value])
+
+
+EVERYTHING: dict[str, Any] = {
+    "site": {"title": "T", "url": "https://example.org/", "language": "en", "author": "A", "authority": "x.org"},
+    "fetch": {"contact": "me@x.org", "every": "1h", "allow": ["10.0.0.0/8"], "deadline": 30.0, "max_bytes": 2048},
+    "sources": {"a": "https://a.example/", "b": {"url": "b.xml", "key": ["url", "title"], "zone": "UTC"}},
+    "seeds": {"c": "c/", "d": ["d/*.md"], "e": {"path": "e/", "ids": "jekyll"}},
+    "feeds": {"f": {"from": ["a", "c"], "limit": 9, "formats": ["atom"]}, "g": {"from": "b"}},
+    "keys": {"www": True},
+    "clean": {"embeds": ["www.youtube.com"]},
+    "store": "s.db",
+    "output": "out",
+}
+
+
+def test_the_schema_accepts_what_is_right_and_refuses_what_is_not() -> None:
+    schema = json_schema()
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert accepts(schema, schema, EVERYTHING)
+    assert accepts(schema, schema, {"sources": {"news": "https://news.example/feed.xml"}})
+    assert not accepts(schema, schema, {"sources": {"a": {"every": "1h"}}})
+    assert not accepts(schema, schema, {"sources": {"a": {"url": "x", "ulr": "x"}}})
+    assert not accepts(schema, schema, {"feed": {}})
+
+
+def test_the_schema_describes_every_setting() -> None:
+    schema = json_schema()
+    for form in (schema, *schema["$defs"].values()):
+        for name, rule in form["properties"].items():
+            assert "description" in rule or "$ref" in rule, name
