@@ -1,0 +1,95 @@
+"""Identity: which key an entry has for dedup, and which id it would be published under (N1..N8, D1)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedbraid.codec import digest
+from feedbraid.model import Dialect, EntryKey, KeyParts, KeyRules
+from feedbraid.urls import entry_key, is_iri, publishable_id
+
+NAMESPACE = uuid.UUID("5b4b1f6e-6f0c-5d0e-9a54-0f6f0f3c8b1d")
+"""Of every UUID that feedbraid mints. Changing it changes published ids: never do."""
+
+
+def mint(*parts: str) -> str:
+    """Give a `urn:uuid:` made of the parts alone (version 5, RFC 9562 5.5)."""
+    return f"urn:uuid:{uuid.uuid5(NAMESPACE, chr(10).join(parts))}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What an entry states that can identify it; empty where it states nothing."""
+
+    source: str
+    link: str
+    source_id: str
+    title: str
+
+
+def make_key(parts: Sequence[KeyParts], stated: Stated, rules: KeyRules) -> EntryKey | None:
+    """Give the key of an entry by the parts its source is keyed on, or None when it states none of them.
+
+    The URL is the only part that can match across sources; the others are scoped to their source (D1).
+    """
+    values = {
+        "url": entry_key(stated.link, rules) if stated.link else "",
+        "guid": f"guid:{stated.source}:{stated.source_id}" if stated.source_id else "",
+        "title": f"title:{digest(stated.title.casefold())[:32]}" if stated.title else "",
+    }
+    chosen = [values[part] for part in parts if values[part]]
+    if not chosen and values["guid"]:
+        chosen = [values["guid"]]
+    return EntryKey(" ".join(chosen)) if chosen else None
+
+
+def place_key(key: EntryKey, link: str) -> EntryKey:
+    """Give the key of a link's place in its page: for sources that tell posts of one page apart by the fragment.
+
+    N140 drops fragments, which mostly name a place inside one post. Where a source shows that its fragments
+    name posts, dropping them would lose all but one.
+    """
+    fragment = link.partition("#")[2]
+    return EntryKey(f"{key}#{fragment}") if fragment and not key.endswith(f"#{fragment}") else key
+
+
+def page_key(key: EntryKey, link: str) -> EntryKey:
+    """Undo `place_key`."""
+    fragment = link.partition("#")[2]
+    return EntryKey(key.removesuffix(f"#{fragment}")) if fragment else key
+
+
+def public_id(dialect: Dialect, source_id: str, *, channel_id: str, key: EntryKey) -> str:
+    """Give the id an entry of a feed is first published under.
+
+    An Atom id is kept verbatim (N4), a guid only where it is an id for the whole world (N5); otherwise one is
+    minted from the guid, or the canonical URL serves itself (N6).
+    """
+    if source_id and (is_iri(source_id) if dialect == "atom" else publishable_id(source_id)):
+        return source_id
+    if source_id:
+        return mint(channel_id, source_id)
+    return key_id(key)
+
+
+def key_id(key: EntryKey) -> str:
+    """Give the id that a key alone leads to: a canonical URL is its own id, anything else is hashed (N6)."""
+    return key if is_iri(key) and key.startswith(("https://", "http://")) else mint(key)
+
+
+def seed_id(authority: str, date: datetime | None, slug: str, key: EntryKey) -> str:
+    """Give the id of a seed that states none: the operator's tag URI (RFC 4151), else what the key gives (N7)."""
+    if not (authority and date and slug):
+        return key_id(key)
+    tag = f"tag:{authority},{date:%Y-%m-%d}:{slug}"
+    return tag if publishable_id(tag) else f"tag:{authority},{date:%Y-%m-%d}:{digest(slug)[:16]}"
+
+
+def jekyll_id(site: str, date: datetime | None, slug: str, categories: Sequence[str]) -> str:
+    """Give the id that jekyll-feed writes for a post: the site and the post's path without extension (N7)."""
+    folders = [category.lower() for category in categories]
+    dated = [f"{date:%Y}", f"{date:%m}", f"{date:%d}"] if date else []
+    return "/".join([site.rstrip("/"), *folders, *dated, slug])

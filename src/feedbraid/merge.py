@@ -1,0 +1,43 @@
+"""Many copies, one post: who wins (D2). A pure step on the way out, so a 304 can never make anything flap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from feedbraid.model import CopyHead, EntryKey
+from feedbraid.ranking import precedence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """One post of a feed: the copy that wins, and those it wins over, best first."""
+
+    post: EntryKey
+    winner: CopyHead
+    others: tuple[CopyHead, ...] = ()
+
+
+def merge(heads: Iterable[CopyHead], rank: Mapping[str, int]) -> tuple[Merged, ...]:
+    """Group copies by their post; the highest-ranked origin wins as a whole (N9). Held copies stand aside.
+
+    `rank` maps the origins of one feed to their place in its `from`.
+    """
+    groups: dict[EntryKey, list[CopyHead]] = {}
+    for head in heads:
+        if head.post is not None and head.held_until is None:
+            groups.setdefault(head.post, []).append(head)
+    return tuple(_merged(post, group, rank) for post, group in sorted(groups.items()))
+
+
+def _merged(post: EntryKey, group: list[CopyHead], rank: Mapping[str, int]) -> Merged:
+    if len(group) == 1:
+        return Merged(post=post, winner=group[0])
+    winner, *others = sorted(group, key=lambda head: precedence(head, rank))
+    return Merged(post=post, winner=winner, others=tuple(others))
+
+
+def newest_first(merged: Iterable[Merged], ids: Mapping[EntryKey, str]) -> list[Merged]:
+    """Order posts by date, newest first, equal dates by id (N122)."""
+    by_id = sorted(merged, key=lambda one: ids[one.post])
+    return sorted(by_id, key=lambda one: one.winner.sort_date, reverse=True)
