@@ -1,0 +1,206 @@
+"""How a parser of the HTML Standard would nest the tags of a text: too deep to be read, or as they are written.
+
+An HTML parser closes and opens elements on its own, and some texts make it do so without end: 14 kB can become
+16 MB. The count here is an upper bound of that, made in linear time without building anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+MAX_REFERENCES = 100_000
+MAX_ATTRIBUTES = 5_000
+"""Of one tag. Parsers take time by the square of the ampersands, of these, and of the depth."""
+
+MAX_DEPTH = 512
+"""Of nested elements; browsers stop there too."""
+
+MAX_COST = 4_000_000
+"""Steps of search for an end tag, and characters of tags that would be opened again because nobody closed them."""
+
+_HARMLESS_TAGS = 800
+_HARMLESS_LENGTH = 40_000
+"""Below both, no text costs more than a few tenths of a second."""
+
+
+def elements(names: str) -> frozenset[str]:
+    """Make a set of element names."""
+    return frozenset(names.split())
+
+
+_BLOCKS = elements(
+    "address article aside blockquote body center details dialog dir div dl fieldset figcaption figure footer "
+    "h1 h2 h3 h4 h5 h6 header hgroup main menu nav ol pre search section summary ul"
+)
+_VOID = elements("area base br col embed hr img input link meta param source track wbr")
+_FORMATTING = elements("a b big code em font i nobr s small strike strong tt u")
+_TABLE_PARTS = elements("table tbody tfoot thead tr td th caption colgroup")
+_BARRIERS = elements(
+    "applet button caption iframe marquee math noscript object script select style svg table td template "
+    "textarea th title xmp"
+)
+_LOOSE_ENDS = elements("dd dt li p")
+_SPECIAL = _BLOCKS | _TABLE_PARTS | _BARRIERS | _LOOSE_ENDS | {"form"}
+_ENDED_BY = {
+    "p": _BLOCKS | {"dd", "dt", "form", "hr", "li", "p", "table"},
+    "li": frozenset({"li"}),
+    "dd": frozenset({"dd", "dt"}),
+    "dt": frozenset({"dd", "dt"}),
+    "td": frozenset({"tbody", "td", "tfoot", "th", "tr"}),
+    "th": frozenset({"tbody", "td", "tfoot", "th", "tr"}),
+    "tr": frozenset({"tbody", "tfoot", "tr"}),
+}
+
+_ATTRIBUTES = r"""
+    (?: [\s/]++
+      | [^\s/>] [^\s/>=]*+ (?: \s*+ = \s*+ (?: "[^"]*+"? | '[^']*+'? | [^\s>"'] [^\s>]*+ | ) )?
+    )*+
+"""
+
+
+def _tags(raw: str) -> re.Pattern[str]:
+    """Make the pattern of a tag, a comment, or an element whose content is no HTML (the names in `raw`)."""
+    return re.compile(
+        rf"""
+        < (?: !-- (?: -?> | .*? (?: --!?> | \Z ) )
+            | (?P<raw> {raw} ) (?= [\s/>] ) {_ATTRIBUTES} > .*? (?: </(?P=raw) (?= [\s/>] ) [^>]*+ >? | \Z )
+            | (?P<end> /? ) (?P<name> [a-z] [^\s/>]*+ ) {_ATTRIBUTES} >?
+            | [!?/] [^>]*+ >?
+          )
+        """,
+        re.VERBOSE | re.DOTALL | re.IGNORECASE,
+    )
+
+
+_TAG = _tags("iframe | noembed | noframes | noscript | script | style | textarea | title | xmp")
+_TAG_ALONE = _tags("(?!)")
+"""In svg, math and select, such elements have no content of their own."""
+_APART = re.compile(r"[\s/\"']+")
+_FOREIGN = re.compile(r"<(?:math|select|svg)[\s/>]", re.IGNORECASE)
+
+
+def is_tangled(markup: str) -> bool:
+    """Tell whether a parser might need far more than linear time or memory. Never wrong about short texts."""
+    if markup.count("&") > MAX_REFERENCES:
+        return True
+    if len(markup) < _HARMLESS_LENGTH and markup.count("<") < _HARMLESS_TAGS:
+        return False
+    path, pattern = _Path(), _TAG_ALONE if _FOREIGN.search(markup) else _TAG
+    return any(path.grows_too_much(tag) for tag in pattern.finditer(markup))
+
+
+def without_tags(markup: str) -> str:
+    """Put a blank in the place of each tag and comment, and of what is no text; references stay."""
+    return _TAG.sub(" ", markup)
+
+
+@dataclass(slots=True)
+class _Path:
+    """What a parser would have open, at most: (name, characters it costs to open it again)."""
+
+    items: list[tuple[str, int]] = field(default_factory=list)
+    names: Counter[str] = field(default_factory=Counter)
+    pending: int = 0
+    """Characters of the formatting elements that are open."""
+    cost: int = 0
+
+    def grows_too_much(self, tag: re.Match[str]) -> bool:
+        """Take the next tag; tell whether a limit is passed."""
+        end, name = tag.group("end", "name")
+        size = tag.end() - tag.start()
+        if name and size > MAX_ATTRIBUTES and len(_APART.findall(tag[0])) > MAX_ATTRIBUTES:
+            return True
+        if end:
+            self._end(name.lower())
+        elif name:
+            self._start(name.lower(), size)
+        self.cost += self.pending
+        return len(self.items) > MAX_DEPTH or self.cost > MAX_COST
+
+    def _start(self, name: str, size: int) -> None:
+        if name in _VOID or self._is_lost(name):
+            return
+        if name == "a":
+            self._end("a")
+        while self.items and name in _ENDED_BY.get(self.items[-1][0], ()):
+            self._cut(len(self.items) - 1)
+        self._push(name, size if name in _FORMATTING else 0)
+
+    def _end(self, name: str) -> None:
+        if not self.names[name] or self._is_lost(name):
+            return
+        blockers = _blockers(name)
+        for at in range(len(self.items) - 1, -1, -1):
+            self.cost += 1
+            if self.items[at][0] == name:
+                self._close(at)
+                return
+            if self.items[at][0] in blockers:
+                return
+
+    def _is_lost(self, name: str) -> bool:
+        """Tell whether a parser ignores this tag: a part of a table outside of one."""
+        return name in _TABLE_PARTS and name != "table" and not self.names["table"]
+
+    def _close(self, at: int) -> None:
+        """Close an element and what is in it; formatting that stays unclosed in it will be opened again."""
+        again = [] if self.items[at][0] in _BARRIERS else [item for item in self.items[at + 1 :] if item[1]]
+        self._cut(at)
+        for item in again:
+            self._push(*item)
+
+    def _cut(self, at: int) -> None:
+        for name, size in self.items[at:]:
+            self.names[name] -= 1
+            self.pending -= size
+        del self.items[at:]
+
+    def _push(self, name: str, size: int) -> None:
+        self.items.append((name, size))
+        self.names[name] += 1
+        self.pending += size
+
+
+def _blockers(name: str) -> frozenset[str]:
+    """Give the elements through which an end tag does not reach (HTML Standard 13.2.4.2, or stricter)."""
+    if name in _TABLE_PARTS:
+        return _TABLE_WALLS
+    if name in _BLOCKS:
+        return _BARRIERS
+    return _STRICT_WALLS if name in _LOOSE_ENDS else _SPECIAL
+
+
+_TABLE_WALLS = frozenset({"math", "svg", "table", "template"})
+_STRICT_WALLS = _SPECIAL - _LOOSE_ENDS
+
+
+# --- as they are written ----------------------------------------------------------------------------------
+
+_NAME = re.compile(r"<(/?)([a-z0-9]+)")
+_ENDS_P = _BLOCKS | {"dd", "dt", "hr", "li"}
+_PARENTS = {"li": frozenset({"ol", "ul"}), "dd": frozenset({"dl"}), "dt": frozenset({"dl"})}
+_MOVING = _TABLE_PARTS | elements("button col form iframe option rp rt rtc ruby select")
+_ALONE = frozenset({"a", "h1", "h2", "h3", "h4", "h5", "h6", "p"})
+
+
+def is_well_nested(markup: str) -> bool:
+    """Tell whether a parser surely reads serialized HTML as it is written; False when only parsing shows."""
+    path: list[str] = []
+    for end, name in _NAME.findall(markup):
+        if end and not (path and path.pop() == name):
+            return False
+        if end:
+            continue
+        if name in _MOVING or not _fits(name, path):
+            return False
+        if name not in _VOID:
+            path.append(name)
+    return not path
+
+
+def _fits(name: str, path: list[str]) -> bool:
+    if name in _PARENTS:
+        return bool(path) and path[-1] in _PARENTS[name]
+    return not (name in _ENDS_P and "p" in path) and not (name in _ALONE and not _ALONE.isdisjoint(path))
