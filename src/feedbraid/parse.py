@@ -1,0 +1,134 @@
+"""From bytes to entries: the gate, the reader of the document's kind, a judgement, and the normalizer.
+
+As a program, `python -m feedbraid.parse MEMORY SECONDS`, it is a worker: a process that reads jobs from its input
+and answers on its output, so that a document that hangs or kills the parser costs one process.
+
+A job is two lengths of four bytes each, big-endian, then the encoded `ParseJob` without its body, then the body.
+An answer is one byte for its kind, a length of four bytes, and the encoded outcome.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import sys
+from dataclasses import replace
+from typing import BinaryIO
+
+from feedbraid import codec
+from feedbraid.gate import Admitted, Refused, admit
+from feedbraid.jsonfeed import read_json_feed
+from feedbraid.model import Failed, Fresh, ParseJob, RawEntry, RawFeed
+from feedbraid.xmlfeed import read_xml_feed
+
+JOB = struct.Struct(">II")
+ANSWER = struct.Struct(">BI")
+IS_FRESH, IS_FAILED, IS_WORN = range(3)
+"""The kinds of answer. A worn process failed for want of memory and should be replaced."""
+
+GRACE = 5
+"""Seconds after which a worker ends itself when nobody ended it at the deadline."""
+
+OUT_OF_MEMORY = Failed(reason="the parser ran out of memory")
+
+
+def parse_document(body: bytes, content_type: str = "", url: str = "") -> RawFeed | Failed:
+    """Read a feed of any kind as it is stated. `content_type` is the HTTP header, `url` the final address.
+
+    Never raises: whatever the parser library raises is a `Failed` that names the error.
+    """
+    try:
+        admitted = admit(body, content_type, url)
+        if isinstance(admitted, Refused):
+            return Failed(reason=admitted.reason)
+        xml = admitted.kind == "xml"
+        return _judge(read_xml_feed(admitted.body, url) if xml else read_json_feed(admitted.body), admitted)
+    except Exception as error:  # noqa: BLE001  # feedparser raises anything on odd input; it is the source's trouble
+        return _failed("the parser failed", error)
+
+
+def _judge(raw: RawFeed | None, admitted: Admitted) -> RawFeed | Failed:
+    """Refuse what is no feed, and what is so damaged that nothing is left: never success with nothing."""
+    if raw is None and admitted.kind == "json":
+        return Failed(reason="this is JSON, but no whole JSON Feed")
+    if raw is None:
+        return Failed(reason="this is no feed: it has neither a channel nor an item")
+    complete = admitted.complete and raw.complete
+    sound = complete and admitted.well_formed
+    if not sound and not any(map(_says_something, raw.entries)):
+        return Failed(reason="the document is damaged, and no item of it can be read")
+    return replace(raw, notes=(*admitted.notes, *raw.notes), complete=complete)
+
+
+def _says_something(entry: RawEntry) -> bool:
+    return bool(entry.id or entry.links or entry.title or entry.summary or entry.contents)
+
+
+def handle(job: ParseJob) -> Fresh | Failed:
+    """Read and normalize a document. Never raises."""
+    from feedbraid import normalise  # noqa: PLC0415  # its cleaner is loaded by those who parse only
+
+    raw = parse_document(job.body, job.content_type, job.reading.feed_url)
+    if isinstance(raw, Failed):
+        return raw
+    try:
+        return normalise.read_feed(raw, job.reading)
+    except Exception as error:  # noqa: BLE001  # one source's document must not stop the others
+        return _failed("its entries could not be normalized", error)
+
+
+def _failed(what: str, error: Exception) -> Failed:
+    if isinstance(error, MemoryError):
+        return OUT_OF_MEMORY
+    return Failed(reason=f"{what}: {type(error).__name__}: {str(error)[:200]}".rstrip(": "))
+
+
+# --- the worker process -----------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Answer jobs until the input ends, within MEMORY bytes of address space and SECONDS for each."""
+    memory, seconds = (int(argument) for argument in sys.argv[1:3])
+    jobs, answers = sys.stdin.buffer, _claim_output()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _limit_memory(memory)
+    while (job := _read_job(jobs)) is not None:
+        signal.alarm(seconds + GRACE)
+        outcome = handle(job)
+        kind = IS_FRESH if isinstance(outcome, Fresh) else IS_WORN if outcome == OUT_OF_MEMORY else IS_FAILED
+        _write(answers, kind, codec.encode(outcome).encode("utf-8", "surrogatepass"))
+        signal.alarm(0)
+
+
+def _claim_output() -> BinaryIO:
+    """Take the standard output for answers; whatever prints there from now on goes to the error output."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+def _limit_memory(size: int) -> None:
+    try:
+        import resource  # noqa: PLC0415  # not on every system
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def _read_job(jobs: BinaryIO) -> ParseJob | None:
+    lengths = jobs.read(JOB.size)
+    if len(lengths) < JOB.size:
+        return None
+    header, body = JOB.unpack(lengths)
+    return replace(codec.decode(ParseJob, jobs.read(header)), body=jobs.read(body))
+
+
+def _write(answers: BinaryIO, kind: int, text: bytes) -> None:
+    answers.write(ANSWER.pack(kind, len(text)) + text)
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
