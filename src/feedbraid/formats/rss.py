@@ -1,0 +1,177 @@
+"""RSS 2.0, by the RSS Advisory Board's best practices."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from feedbraid.dates import rfc822, rfc3339
+from feedbraid.formats import Format, _feedgen
+from feedbraid.formats._feedgen import ATOM, CONTENT, DC, MEDIA, Element, add, lay_out, put, rank
+from feedbraid.formats._posts import (
+    SOFTWARE,
+    SOFTWARE_URL,
+    escaped,
+    name_of,
+    origin_of,
+    stated_or_derived_title,
+)
+from feedbraid.model import Category, Feed, Post
+
+DOCS = "https://www.rssboard.org/rss-specification"
+"""N79."""
+
+_LINK, _UPDATED = f"{{{ATOM}}}link", f"{{{ATOM}}}updated"
+_CREATOR, _LANGUAGE, _RIGHTS = f"{{{DC}}}creator", f"{{{DC}}}language", f"{{{DC}}}rights"
+_ENCODED = f"{{{CONTENT}}}encoded"
+_THUMBNAIL = f"{{{MEDIA}}}thumbnail"
+
+CHANNEL_ORDER = rank(
+    "title",
+    "link",
+    "description",
+    _LINK,
+    "language",
+    "copyright",
+    _CREATOR,
+    "lastBuildDate",
+    "generator",
+    "docs",
+    "image",
+)
+
+ITEM_ORDER = rank(
+    "title",
+    "link",
+    "description",
+    _ENCODED,
+    _CREATOR,
+    "category",
+    "comments",
+    "enclosure",
+    "guid",
+    "pubDate",
+    "source",
+    _UPDATED,
+    _LANGUAGE,
+    _RIGHTS,
+    _THUMBNAIL,
+)
+"""N105."""
+
+_CHANNEL_ONLY = rank("channel")
+
+
+class RssFormat:
+    """Writes `rss.xml`."""
+
+    file_name = "rss.xml"
+    media_type = "application/rss+xml"
+
+    def render(self, feed: Feed, self_url: str) -> bytes:
+        """Write the document (N100..N108)."""
+        namespaces = {"atom": ATOM, "content": CONTENT, "dc": DC}
+        if any(post.entry.image for post in feed.posts):
+            namespaces["media"] = MEDIA
+        generator = _feedgen.new_feed(partial(_repair_root, feed=feed, self_url=self_url), namespaces)
+        _fill_channel(generator, feed, self_url, self.media_type)
+        for post in feed.posts:
+            _add_item(generator, post, feed.language)
+        return _feedgen.rss_bytes(generator)
+
+    def read_ids(self, document: bytes) -> tuple[str, ...]:
+        """Give the guid of each item. Raises ValueError when this is no RSS document."""
+        return _feedgen.texts_at(document, "rss", "channel/item/guid")
+
+
+# --- the channel ------------------------------------------------------------------------------------------
+
+
+def _fill_channel(generator: Any, feed: Feed, self_url: str, media_type: str) -> None:  # noqa: ANN401  # no types
+    generator.title(feed.title)
+    generator.description(feed.subtitle or feed.title)
+    # feedgen takes the link that came last for the channel's own.
+    generator.link(href=self_url, rel="self", type=media_type)
+    generator.link(href=feed.home, rel="alternate")
+    generator.generator(f"{SOFTWARE} ({SOFTWARE_URL})")
+    generator.docs(DOCS)
+    if feed.language:
+        generator.language(feed.language)
+    if feed.rights:
+        generator.rights(feed.rights)
+    if feed.icon:
+        generator.image(url=feed.icon, title=feed.title, link=feed.home)
+
+
+def _repair_root(root: Element, feed: Feed, self_url: str) -> None:
+    channel = root.find("channel")
+    for sibling in feed.siblings:
+        if sibling.href != self_url:
+            attributes = {"href": sibling.href, "rel": "alternate", "type": sibling.media_type}
+            add(channel, _LINK, attributes={**attributes, "title": sibling.title})
+    add(channel, _CREATOR, feed.author.name)
+    put(channel, "lastBuildDate", rfc822(feed.updated))
+    lay_out(channel, CHANNEL_ORDER)
+    lay_out(root, _CHANNEL_ONLY)
+
+
+# --- one item ---------------------------------------------------------------------------------------------
+
+
+def _add_item(generator: Any, post: Post, feed_language: str) -> None:  # noqa: ANN401  # feedgen has no types
+    entry = post.entry
+    item = _feedgen.new_entry(generator, partial(_repair_item, post=post, feed_language=feed_language))
+    description, encoded = _description_and_encoded(post)
+    if entry.title:
+        item.title(entry.title)
+    if entry.link:
+        item.link(href=entry.link, rel="alternate")
+    if description:
+        item.description(description, isSummary=True)
+    if encoded:
+        item.content(encoded)
+    item.category([_category(category) for category in entry.categories])
+    if entry.comments:
+        item.comments(entry.comments)
+    for file in entry.enclosures[:1]:
+        item.enclosure(file.url, file.length, file.media_type)
+    item.guid(post.id, permalink=post.id == entry.link)
+    origin = origin_of(post)
+    if origin is not None and origin.feed_url:
+        item.source(origin.feed_url, name_of(origin))
+
+
+def _description_and_encoded(post: Post) -> tuple[str, str]:
+    """Choose the texts, both HTML: `content:encoded` only beside a summary (N39, N40)."""
+    entry = post.entry
+    if entry.body and entry.summary:
+        return escaped(entry.summary), entry.body
+    if entry.body or entry.summary:
+        return entry.body or escaped(entry.summary), ""
+    return "" if entry.title else escaped(stated_or_derived_title(post)), ""
+
+
+def _category(category: Category) -> dict[str, str]:
+    stated = {"term": category.label or category.term}
+    return {**stated, "scheme": category.scheme} if category.scheme else stated
+
+
+def _repair_item(item: Element, post: Post, feed_language: str) -> None:
+    entry = post.entry
+    for author in entry.authors:
+        add(item, _CREATOR, author.name)
+    # feedgen would write the date by switching the locale of the process.
+    published, updated = post.published, post.updated
+    add(item, "pubDate", rfc822(published or updated))
+    if published is not None and published != updated:
+        add(item, _UPDATED, rfc3339(updated))
+    if entry.language and entry.language != feed_language:
+        add(item, _LANGUAGE, entry.language)
+    if entry.rights:
+        add(item, _RIGHTS, entry.rights)
+    if entry.image:
+        add(item, _THUMBNAIL, attributes={"url": entry.image})
+    lay_out(item, ITEM_ORDER)
+
+
+FORMAT: Format = RssFormat()
