@@ -206,7 +206,7 @@ class FeedForm(Form):
     """One line about the feed."""
     origins: OneOrMore[Annotated[str, AfterValidator(_origin)]] = Field(default=(), alias="from")
     """Which sources and seeds it shows; of two copies of a post, the one from the earlier origin wins."""
-    limit: Annotated[int, Field(ge=1, le=10_000)] = _FEED.limit
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] = _FEED.limit
     """The most posts in the document; older ones are in the archive."""
     language: Language = ""
     """Overrides that of the site."""

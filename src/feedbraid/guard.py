@@ -75,7 +75,7 @@ def read_allowance(text: str) -> Allowance:
     host = found["bracketed"] or found["plain"] or found["bare"]
     port = int(found["port"]) if found["port"] else None
     network = _network(host)
-    is_name = bool(found["plain"]) and "/" not in host
+    is_name = bool(found["plain"]) and "/" not in host and _plain_name(host) != ""
     if (network is None and not is_name) or (port is not None and not 0 < port < 2**16):
         raise ValueError(f"{text!r} is no host, host:port or network")
     return Allowance(_plain_name(host), network, port)

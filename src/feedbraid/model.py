@@ -298,6 +298,12 @@ class CopyHead:
     digest: str
     """SHA-256 of the encoded entry: equal digests, equal entries."""
 
+    @property
+    def sort_date(self) -> datetime:
+        """What feeds are ordered by, newest first (N122): published, else updated, else first seen."""
+        stated = credible(self.published, self.first_seen) or credible(self.updated, self.first_seen)
+        return stated or self.first_seen
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
@@ -333,11 +339,6 @@ class Post:
         """updated, else published, else first seen; never before published (N21)."""
         updated = credible(self.entry.updated, self.first_seen) or self.published or self.first_seen
         return max(updated, self.published) if self.published else updated
-
-    @property
-    def sort_date(self) -> datetime:
-        """What feeds are ordered by, newest first (N122)."""
-        return self.published or self.updated
 
 
 def credible(stated: datetime | None, first_seen: datetime) -> datetime | None:
@@ -414,6 +415,8 @@ class Fresh:
     """Files that were not read because they look as before."""
     max_age: timedelta | None = None
     """How long the server says the document stays fresh."""
+    complete: bool = True
+    """False when the document was cut: then its validators are not kept, so that the next answer is whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

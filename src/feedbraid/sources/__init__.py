@@ -6,10 +6,16 @@ for trouble at the far end: that is a `Failed`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from feedbraid.model import Known, Outcome
+from feedbraid.model import Known, Outcome, Reading
+
+if TYPE_CHECKING:  # a run in which nothing is due imports neither the fetcher nor the parser (D23)
+    from feedbraid.fetch import Fetcher
+    from feedbraid.workers import Workers
 
 
 class Source(Protocol):
@@ -18,3 +24,19 @@ class Source(Protocol):
     async def read(self, known: Known) -> Outcome:
         """Read the origin as it is now."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a source may use. Both doors are shared by all sources of a run."""
+
+    root: Path
+    """The folder of the configuration: relative paths start here."""
+    fetcher: Fetcher | None = None
+    """Present when a source of kind "web" is read."""
+    workers: Workers | None = None
+    """Present when a source of kind "web" or "file" is read."""
+
+
+Open = Callable[[Reading, Tools], Source]
+"""What `sources/NAME.py` exports as `OPEN`."""

@@ -1,0 +1,99 @@
+"""What is wrong with seeds and written feeds, each problem with its file. Reads only; stores nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from feedbraid.app import App
+from feedbraid.formats import Format
+from feedbraid.model import Believed, EntryKey, Failed, FeedSpec, Fresh, Known, OriginSpec, Outcome, SourceState
+from feedbraid.publish import read_published
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know about a file. An error keeps something from being published."""
+
+    level: Literal["error", "warning"]
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.level}: {self.message}"
+
+
+def check_seeds(app: App) -> tuple[Finding, ...]:
+    """Read every seed folder anew: what can not be used, what was repaired, which seeds share a URL."""
+    specs = [one.spec for one in app.readings if one.spec.kind == "seeds"]
+    outcomes = asyncio.run(_read_folders(app, specs))
+    return tuple(
+        finding
+        for spec, outcome in zip(specs, outcomes, strict=True)
+        for finding in _folder_findings(spec, outcome)
+    )
+
+
+async def _read_folders(app: App, specs: Sequence[OriginSpec]) -> list[Outcome]:
+    async with app.open_sources(specs) as sources:
+        return [await sources[spec.name].read(Known(state=SourceState(name=spec.name))) for spec in specs]
+
+
+def _folder_findings(spec: OriginSpec, outcome: Outcome) -> list[Finding]:
+    if isinstance(outcome, Failed):
+        return [Finding("error", f"seeds.{spec.name}", 0, outcome.reason)]
+    if not isinstance(outcome, Fresh):
+        return []
+    skipped = [Finding("error", one.ref, one.line, one.reason) for one in outcome.skipped]
+    notes = [
+        Finding("warning", item.ref, 0, f"{note.rule}: {note.text}")
+        for item in outcome.entries
+        for note in item.notes
+    ]
+    return [*skipped, *notes, *_shared_addresses(outcome.entries)]
+
+
+def _shared_addresses(entries: Sequence[Believed]) -> list[Finding]:
+    places: dict[EntryKey, list[str]] = {}
+    for item in entries:
+        places.setdefault(item.entry.key, []).append(item.ref)
+    return [
+        Finding("warning", refs[0], 0, f"has the same address as {', '.join(refs[1:])}: one post, the newest wins")
+        for refs in places.values()
+        if len(refs) > 1
+    ]
+
+
+def check_outputs(app: App) -> tuple[Finding, ...]:
+    """Read every published document and tell which are missing, broken, or disagree with their siblings."""
+    return tuple(finding for spec in app.feeds for finding in _feed_findings(app, spec))
+
+
+def _feed_findings(app: App, spec: FeedSpec) -> list[Finding]:
+    findings: list[Finding] = []
+    entries: dict[str, tuple[str, ...]] = {}
+    for name in spec.formats:
+        one = app.load_format(name)
+        path = f"{spec.name}/{one.file_name}"
+        try:
+            entries[path] = _published_ids(app, path, one)
+        except ValueError as error:
+            findings.append(Finding("error", path, 0, str(error)))
+    if len(set(entries.values())) > 1:
+        counts = ", ".join(f"{path} {len(ids)}" for path, ids in entries.items())
+        findings.append(Finding("error", spec.name, 0, f"its documents disagree on their entries: {counts}"))
+    return findings
+
+
+def _published_ids(app: App, path: str, one: Format) -> tuple[str, ...]:
+    content = read_published(app.output, path)
+    if content is None:
+        raise ValueError("is not written yet; run `feedbraid build`")
+    ids = one.read_ids(content)
+    if len(set(ids)) != len(ids):
+        raise ValueError("has an id twice")
+    return ids

@@ -1,0 +1,27 @@
+"""The clock. A pass reads it once; `FEEDBRAID_NOW` sets it, so that days can be rehearsed in seconds (D20)."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from feedbraid.errors import ConfigError, Problem
+
+VARIABLE = "FEEDBRAID_NOW"
+
+
+def current_time() -> datetime:
+    """Give the time of this pass in UTC, in whole seconds. Raises ConfigError when the variable makes no sense."""
+    stated = os.environ.get(VARIABLE, "").strip()
+    if not stated:
+        return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # the one clock of the commands
+    try:
+        if stated.isdigit():
+            return datetime.fromtimestamp(int(stated), UTC)
+        moment = datetime.fromisoformat(stated)
+    except (ValueError, OverflowError, OSError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        message = f"{stated!r} is no time; write 2021-01-27T14:41:19Z, or Unix seconds"
+        raise ConfigError([Problem(file=VARIABLE, line=0, column=0, path="", message=message)])
+    return moment.astimezone(UTC).replace(microsecond=0)

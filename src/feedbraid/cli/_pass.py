@@ -1,0 +1,116 @@
+"""What `run` and `build` share: one pass under the lock, and how it is told to people and machines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+
+from feedbraid.app import App, Choices, SourceReport
+from feedbraid.config import Config, load_config
+from feedbraid.lock import only_one
+from feedbraid.run import RunReport, run_once
+from feedbraid.wire import opened, rehearsed
+
+from ._clock import current_time
+
+EXIT_FAILED = 1
+EXIT_NOT_WRITTEN = 4
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every pass."""
+    parser.add_argument("--dry-run", action="store_true", help="show what would happen; store and write nothing")
+    parser.add_argument(
+        "--allow-shrink", action="store_true", help="publish a feed that loses over half its entries"
+    )
+    parser.add_argument("--strict", action="store_true", help="exit with 1 when any source fails")
+    parser.add_argument("--wait", action="store_true", help="wait for another run to end, instead of exit code 75")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.set_defaults(news_only=False)
+
+
+def make_pass(args: argparse.Namespace, choose: Callable[[Config], Choices]) -> int:
+    """Make one pass, print its report, and give the exit code."""
+    config = load_config(Path(args.config))
+    now = current_time()
+    with only_one((config.folder / config.store).parent / "lock", wait=args.wait):
+        parts = rehearsed(config) if args.dry_run else opened(config)
+        with parts as app, _teller(args, app) as progress:
+            report = run_once(app, now, choose(config), progress)
+    _print_report(args, report, config)
+    return _exit_code(args, report)
+
+
+def _exit_code(args: argparse.Namespace, report: RunReport) -> int:
+    failed = any(source.result == "failed" for source in report.sources)
+    if report.all_failed or (args.strict and failed):
+        return EXIT_FAILED
+    refused = any(feed.held and feed.entries for feed in report.feeds)
+    return EXIT_NOT_WRITTEN if refused else 0
+
+
+def _teller(args: argparse.Namespace, app: App) -> AbstractContextManager[Callable[[SourceReport], None]]:
+    if args.quiet or args.json or not sys.stdout.isatty():
+        return nullcontext(lambda _: None)
+    from ._screen import Bar  # noqa: PLC0415  # rich is for terminals only
+
+    return Bar(len(app.readings))
+
+
+def _print_report(args: argparse.Namespace, report: RunReport, config: Config) -> None:
+    if args.news_only and not _is_news(report):
+        return
+    if args.json:
+        print(json.dumps(asdict(report), ensure_ascii=False, default=str))
+        return
+    if sys.stdout.isatty() and not args.quiet:
+        from ._screen import print_tables  # noqa: PLC0415  # rich is for terminals only
+
+        print_tables(report)
+    else:
+        for line in complaints(report):
+            print(line, file=sys.stderr)
+    if not args.quiet:
+        print(summary(report, config, dry=args.dry_run))
+
+
+def _is_news(report: RunReport) -> bool:
+    """Tell whether a pass asked anybody, found anything, or wrote anything."""
+    asked = any(source.result != "waiting" and source.kind != "seeds" for source in report.sources)
+    changed = any(source.new or source.changed or source.gone for source in report.sources)
+    return asked or changed or any(feed.written for feed in report.feeds)
+
+
+def complaints(report: RunReport) -> list[str]:
+    """Give a line for every source that failed and every feed that was held back."""
+    failed = [f"{one.name}: {one.detail}" for one in report.sources if one.result == "failed"]
+    held = [f"{feed.name}: {feed.held}" for feed in report.feeds if feed.held]
+    return [f"feedbraid: {line}" for line in (*failed, *held)]
+
+
+def summary(report: RunReport, config: Config, *, dry: bool) -> str:
+    """Tell a pass in one line: what came in, what was written and where."""
+    new = sum(source.new for source in report.sources)
+    changed = sum(source.changed for source in report.sources)
+    failed = sum(source.result == "failed" for source in report.sources)
+    skipped = sum(len(source.skipped) for source in report.sources)
+    parts = [f"{new} new", f"{changed} changed"]
+    parts += [f"{failed} of {len(report.sources)} origins failed"] if failed else []
+    parts += [f"{skipped} skipped (see `feedbraid check`)"] if skipped else []
+    return f"feedbraid: {', '.join(parts)}; {_files(report, config, dry=dry)}"
+
+
+def _files(report: RunReport, config: Config, *, dry: bool) -> str:
+    written = [path for feed in report.feeds for path in feed.written]
+    entries = sum(feed.entries for feed in report.feeds)
+    if not written:
+        return f"nothing to write, {len(report.feeds)} feeds with {entries} entries are as before"
+    listed = ", ".join(written[:6]) + (f" and {len(written) - 6} more" if len(written) > 6 else "")
+    verb = "would write" if dry else "wrote"
+    return f"{verb} {len(written)} files in {config.output.rstrip('/')}/: {listed}"

@@ -1,0 +1,27 @@
+"""`feedbraid build`: write the feeds from what is stored and from the seeds, without network."""
+
+from __future__ import annotations
+
+import argparse
+
+from feedbraid.app import Choices
+
+from . import Command, _pass
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="render feeds in which nothing changed, too")
+    _pass.add_arguments(parser)
+
+
+def _execute(args: argparse.Namespace) -> int:
+    choices = Choices(network=False, everything=args.force, allow_shrink=args.allow_shrink, dry=args.dry_run)
+    return _pass.make_pass(args, lambda _: choices)
+
+
+COMMAND = Command(
+    summary="write the feeds from the store and the seeds; no network",
+    example="feedbraid build --dry-run",
+    add_arguments=_add_arguments,
+    execute=_execute,
+)

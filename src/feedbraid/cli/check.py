@@ -1,0 +1,49 @@
+"""`feedbraid check`: every problem of the configuration, the seeds and the written feeds, with file and line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from feedbraid.checks import Finding, check_outputs, check_seeds
+from feedbraid.config import load_config
+from feedbraid.wire import opened
+
+from . import Command
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seeds", action="store_true", help="check the configuration and the seeds only")
+    parser.add_argument(
+        "--outputs", action="store_true", help="check the configuration and the written feeds only"
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def _execute(args: argparse.Namespace) -> int:
+    findings = _findings(args)
+    errors = sum(finding.level == "error" for finding in findings)
+    if args.json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        print("".join(f"{finding}\n" for finding in findings), end="")
+        print(f"feedbraid: {errors} errors, {len(findings) - errors} warnings; {args.config} is good")
+    return 1 if errors else 0
+
+
+def _findings(args: argparse.Namespace) -> tuple[Finding, ...]:
+    """Check what was asked for; a bad configuration raises, with all its problems."""
+    with opened(load_config(Path(args.config))) as app:
+        seeds = check_seeds(app) if args.seeds or not args.outputs else ()
+        outputs = check_outputs(app) if args.outputs or not args.seeds else ()
+    return (*seeds, *outputs)
+
+
+COMMAND = Command(
+    summary="check config, seeds and written feeds: every problem with file and line; exit code 1 for CI",
+    example="feedbraid check --seeds",
+    add_arguments=_add_arguments,
+    execute=_execute,
+)

@@ -1,0 +1,84 @@
+"""`feedbraid status`: how every source does, and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from feedbraid.config import load_config
+from feedbraid.model import OriginSpec, SourceState
+from feedbraid.wire import opened
+
+from . import Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    source: str
+    state: str
+    succeeded: str
+    changed: str
+    due: str
+    failures: int
+    error: str
+    skipped: int
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the states as JSON")
+
+
+def _execute(args: argparse.Namespace) -> int:
+    config = load_config(Path(args.config))
+    with opened(config) as app:
+        states = app.store.states()
+        rows = [
+            _row(one.spec, states.get(one.spec.name), len(app.store.skipped(one.spec.name)))
+            for one in app.readings
+        ]
+    if args.json:
+        print(json.dumps([asdict(row) for row in rows], ensure_ascii=False))
+        return 0
+    from ._screen import print_rows  # noqa: PLC0415  # rich only where a table is printed
+
+    print_rows(
+        ("source", "state", "last success", "last new entry", "next fetch", "why"),
+        [(row.source, row.state, row.succeeded, row.changed, row.due, _why(row)) for row in rows],
+        ["red" if row.state == "failing" else "" for row in rows],
+    )
+    return 0
+
+
+def _row(spec: OriginSpec, state: SourceState | None, skipped: int) -> _Row:
+    known = state or SourceState(name=spec.name)
+    return _Row(
+        source=spec.name,
+        state="never read" if state is None else "failing" if known.error else "good",
+        succeeded=_moment(known.succeeded),
+        changed=_moment(known.changed),
+        due="every run" if spec.kind == "seeds" else _moment(known.due) if known.due else "now",
+        failures=known.failures,
+        error=known.error,
+        skipped=skipped,
+    )
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
+
+
+def _why(row: _Row) -> str:
+    failing = [f"failed {row.failures} times in a row: {row.error}"] if row.error else []
+    skipped = [f"{row.skipped} skipped, see `feedbraid check`"] if row.skipped else []
+    return "; ".join(failing + skipped)
+
+
+COMMAND = Command(
+    summary="show per source: last success, last new entry, next fetch, errors and why",
+    example="feedbraid status --json",
+    add_arguments=_add_arguments,
+    execute=_execute,
+)

@@ -1,0 +1,215 @@
+"""Into the store: read every due origin, store its copies and validators, settle the ledger.
+
+The network and the moment of the pass are known here; nothing is published.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from feedbraid import identity, ids, policy
+from feedbraid.app import App, Choices, SourceReport
+from feedbraid.codec import digest, encode
+from feedbraid.model import (
+    Believed,
+    CopyHead,
+    EntryKey,
+    Failed,
+    FileMark,
+    Fresh,
+    Known,
+    LedgerRow,
+    OriginSpec,
+    Outcome,
+    Reading,
+    SourceState,
+    Unchanged,
+)
+from feedbraid.sources import Source
+from feedbraid.store import OriginChange, Settlement, Store
+
+AT_ONCE = 64
+"""Sources that are being fetched or parsed at one time: bounds the bodies held in memory."""
+
+
+def take_in(
+    app: App,
+    now: datetime,
+    choices: Choices,
+    progress: Callable[[SourceReport], None] = lambda _: None,
+) -> tuple[SourceReport, ...]:
+    """Read every due origin and settle the ledger. Seed folders are always due.
+
+    Ends with one transaction an origin, copies and validators together, and one for the ledger.
+    """
+    states = app.store.states()
+    due = [one for one in app.readings if _wanted(one.spec, choices)]
+    if not choices.force:
+        due = [one for one in due if _is_due(one, states.get(one.spec.name), now)]
+    done = {report.name: report for report in asyncio.run(_read_all(app, due, states, now, progress))}
+    settle_ledger(app.store, app.rank)
+    name_feeds(app)
+    return tuple(done.get(one.spec.name) or _waiting(one, states) for one in app.readings)
+
+
+def _wanted(spec: OriginSpec, choices: Choices) -> bool:
+    return spec.kind == "seeds" or (choices.network and (not choices.only or spec.name in choices.only))
+
+
+def _is_due(reading: Reading, state: SourceState | None, now: datetime) -> bool:
+    return reading.spec.kind == "seeds" or policy.is_due(state, fingerprint_of(reading), now)
+
+
+def fingerprint_of(reading: Reading) -> str:
+    """Give what tells one way of reading an origin from another."""
+    return digest(encode(reading))
+
+
+def _waiting(reading: Reading, states: Mapping[str, SourceState]) -> SourceReport:
+    state = states.get(reading.spec.name)
+    due = f"due {state.due:%Y-%m-%d %H:%M} UTC" if state and state.due else "never read"
+    return SourceReport(name=reading.spec.name, kind=reading.spec.kind, result="waiting", detail=due)
+
+
+class _Pass(NamedTuple):
+    app: App
+    states: Mapping[str, SourceState]
+    now: datetime
+    progress: Callable[[SourceReport], None]
+
+
+async def _read_all(
+    app: App,
+    due: Sequence[Reading],
+    states: Mapping[str, SourceState],
+    now: datetime,
+    progress: Callable[[SourceReport], None],
+) -> list[SourceReport]:
+    """Read folders first, so that their work does not starve connections, then all sources at once."""
+    current = _Pass(app, states, now, progress)
+    at_once = asyncio.Semaphore(AT_ONCE)
+    async with app.open_sources([one.spec for one in due]) as sources:
+        folders = [one for one in due if one.spec.kind == "seeds"]
+        reports = [await _read_one(current, sources[one.spec.name], one, at_once) for one in folders]
+        others = [one for one in due if one.spec.kind != "seeds"]
+        tasks = [_read_one(current, sources[one.spec.name], one, at_once) for one in others]
+        return reports + list(await asyncio.gather(*tasks))
+
+
+async def _read_one(current: _Pass, source: Source, reading: Reading, at_once: asyncio.Semaphore) -> SourceReport:
+    name, fingerprint = reading.spec.name, fingerprint_of(reading)
+    known = _known(current.app.store, current.states.get(name), name, fingerprint)
+    async with at_once:
+        outcome = await source.read(known)
+    state = policy.next_state(known.state, outcome, reading.spec, fingerprint, current.now)
+    report = _commit(current.app.store, reading.spec, state, outcome, current.now)
+    current.progress(report)
+    return report
+
+
+def _known(store: Store, state: SourceState | None, name: str, fingerprint: str) -> Known:
+    """Tell a source what is known of it; read another way, it must give everything anew."""
+    files = store.files(name)
+    if state is None:
+        return Known(state=SourceState(name=name), files=files)
+    if state.fingerprint == fingerprint:
+        return Known(state=state, files=files)
+    forgotten = tuple(replace(mark, mtime_ns=-1, digest="") for mark in files)
+    return Known(state=replace(state, validators=None, body_digest=""), files=forgotten)
+
+
+def _commit(store: Store, spec: OriginSpec, state: SourceState, outcome: Outcome, now: datetime) -> SourceReport:
+    match outcome:
+        case Failed(reason=reason):
+            store.commit(OriginChange(state=state))
+            return SourceReport(name=spec.name, kind=spec.kind, result="failed", detail=reason)
+        case Unchanged(reason=reason):
+            store.commit(OriginChange(state=state))
+            return SourceReport(name=spec.name, kind=spec.kind, result="unchanged", detail=reason)
+        case Fresh():
+            return _commit_fresh(store, spec, state, outcome, now)
+
+
+def _commit_fresh(
+    store: Store, spec: OriginSpec, state: SourceState, outcome: Fresh, now: datetime
+) -> SourceReport:
+    found = _recognise(store, spec, outcome.entries, now)
+    store.commit(
+        OriginChange(
+            state=replace(state, changed=now) if found.put or outcome.gone else state,
+            put=found.put,
+            gone=outcome.gone,
+            files=_marks(outcome.files, found.held) if spec.kind == "seeds" else None,
+            skipped=outcome.skipped,
+            notes=outcome.notes,
+        )
+    )
+    return SourceReport(
+        name=spec.name,
+        kind=spec.kind,
+        result="read",
+        new=found.new,
+        changed=found.changed,
+        unchanged=outcome.unchanged + len(outcome.entries) - len(found.put),
+        gone=len(outcome.gone),
+        skipped=outcome.skipped,
+    )
+
+
+def _recognise(store: Store, spec: OriginSpec, entries: Sequence[Believed], now: datetime) -> identity.Recognised:
+    if spec.kind == "seeds":
+        by_path = {head.ref: head for head in store.heads([spec.name])} if entries else {}
+        return identity.recognise_files(spec.name, entries, by_path, now)
+    keys = identity.keys_to_ask(entries)
+    source_ids = [item.entry.source_id for item in entries if item.entry.source_id]
+    return identity.recognise_feed(spec.name, entries, store.known(spec.name, keys, source_ids), now)
+
+
+def _marks(files: Iterable[FileMark], held: frozenset[str]) -> tuple[FileMark, ...]:
+    """Have seeds that are held back read again next time: only a reading can let them go."""
+    return tuple(replace(mark, digest="") if mark.ref in held else mark for mark in files)
+
+
+def settle_ledger(store: Store, rank: Mapping[str, int]) -> None:
+    """Give every new copy its post, and every new post its id, in one transaction."""
+    unsettled = store.unsettled()
+    if not unsettled:
+        return
+    heads = _with_relatives(store, unsettled)
+    keys = {head.key for head in heads} | {head.post for head in heads if head.post is not None}
+    ledger = _ledger_with_roots(store, keys)
+    owners = store.owners({head.public_id for head in heads})
+    settled = identity.settle(heads, ledger, owners, rank)
+    store.settle(Settlement(rows=settled.rows, posts=settled.posts))
+
+
+def _with_relatives(store: Store, heads: Sequence[CopyHead]) -> tuple[CopyHead, ...]:
+    """Add every copy that shares a key or a post with the heads, and with those, to the end."""
+    found: dict[tuple[str, str], CopyHead] = {(head.origin, head.ref): head for head in heads}
+    asked: set[EntryKey] = set()
+    while wanted := {key for head in found.values() for key in (head.key, head.post) if key} - asked:
+        asked |= wanted
+        found |= {(head.origin, head.ref): head for head in store.sharing(wanted)}
+    return tuple(found.values())
+
+
+def _ledger_with_roots(store: Store, keys: Iterable[EntryKey]) -> dict[EntryKey, LedgerRow]:
+    found: dict[EntryKey, LedgerRow] = {}
+    wanted = set(keys)
+    while wanted:
+        rows = store.ledger(wanted)
+        found |= rows
+        wanted = {row.same_as for row in rows.values() if row.same_as} - found.keys()
+    return found
+
+
+def name_feeds(app: App) -> None:
+    """Mint the id of every feed that has none: once, for ever (N13)."""
+    named = app.store.feed_ids()
+    for spec in app.feeds:
+        if spec.name not in named:
+            app.store.keep_feed_id(spec.name, ids.mint("feed", spec.address))

@@ -1,0 +1,102 @@
+"""Configuration → `App`: the only module that picks concrete parts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import cache, partial
+from pathlib import Path
+from typing import cast
+
+from feedbraid import __version__
+from feedbraid.app import App
+from feedbraid.config import Config
+from feedbraid.formats import Format
+from feedbraid.model import OriginSpec, Reading
+from feedbraid.registry import load_plug
+from feedbraid.sources import Open, Source, Tools
+from feedbraid.store import Store
+from feedbraid.store.sqlite import SqliteStore
+
+MOST_PARSERS = 4
+"""Parser processes, at most; and never more than the machine has processors."""
+
+
+@contextmanager
+def opened(config: Config) -> Iterator[App]:
+    """Give the app of a configuration, with its store open."""
+    store = SqliteStore(str(config.folder / config.store))
+    try:
+        yield build(config, store)
+    finally:
+        store.close()
+
+
+@contextmanager
+def rehearsed(config: Config) -> Iterator[App]:
+    """Give the app with a copy of its store, so that a pass can be tried and leaves no trace."""
+    original = config.folder / config.store
+    with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
+        copied = Path(folder) / "state.db"
+        if original.exists():
+            for file in original.parent.glob(f"{original.name}*"):
+                shutil.copy(file, copied.parent / file.name.replace(original.name, copied.name, 1))
+        store = SqliteStore(str(copied))
+        try:
+            yield build(config, store)
+        finally:
+            store.close()
+
+
+def build(config: Config, store: Store) -> App:
+    """Put the parts together."""
+    readings = tuple(
+        Reading(spec=spec, keys=config.keys, cleaning=config.cleaning, authority=config.authority)
+        for spec in (*config.seeds, *config.sources)
+    )
+    return App(
+        readings=readings,
+        feeds=config.feeds,
+        store=store,
+        open_sources=partial(_open_sources, config, {one.spec.name: one for one in readings}),
+        load_format=load_format,
+        output=config.folder / config.output,
+        version=__version__,
+    )
+
+
+@cache
+def load_format(name: str) -> Format:
+    """Load an output format by its name."""
+    return cast("Format", load_plug("feedbraid.formats", name, "FORMAT"))
+
+
+@asynccontextmanager
+async def _open_sources(
+    config: Config, readings: Mapping[str, Reading], specs: Sequence[OriginSpec]
+) -> AsyncIterator[Mapping[str, Source]]:
+    """Open the doors that the sources need, and no others (D23)."""
+    async with AsyncExitStack() as doors:
+        tools = await _tools(config, {spec.kind for spec in specs}, doors)
+        yield {spec.name: _opener(spec.kind)(readings[spec.name], tools) for spec in specs}
+
+
+async def _tools(config: Config, kinds: set[str], doors: AsyncExitStack) -> Tools:
+    fetcher = workers = None
+    if "web" in kinds:
+        from feedbraid.fetch import Fetcher  # noqa: PLC0415  # only when something is fetched (D23)
+
+        fetcher = await doors.enter_async_context(Fetcher(config.fetch))
+    if kinds & {"web", "file"}:
+        from feedbraid.workers import Workers  # noqa: PLC0415  # only when something is parsed (D23)
+
+        count = min(os.cpu_count() or 1, MOST_PARSERS)
+        workers = await doors.enter_async_context(Workers(count))
+    return Tools(root=config.folder, fetcher=fetcher, workers=workers)
+
+
+def _opener(kind: str) -> Open:
+    return cast("Open", load_plug("feedbraid.sources", kind, "OPEN"))
