@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feedbraid import tracking
+from feedbraid import tracking, urls
 from feedbraid.codec import digest
 from feedbraid.model import KeyRules
 from feedbraid.urls import (
@@ -622,3 +622,9 @@ def test_real_links_keep_their_key_when_published(corpus: Path) -> None:
         key, form = entry_key(link), uri_form(link)
         assert (entry_key(key), uri_form(form)) == (key, form)
         assert "@" in link or not form or entry_key(form) == entry_key(strip_tracking(form)) == key
+
+
+@given(st.from_regex(urls._FINAL, fullmatch=True))
+def test_n57_a_url_that_is_final_at_a_glance_is_changed_by_no_rule(url: str) -> None:
+    if urls._is_final(url):
+        assert urls._in_uri_form(url) == url
