@@ -289,7 +289,7 @@ def test_check_names_seeds_that_can_not_be_used_and_broken_outputs(instance: Ins
     assert instance.feedbraid("build").returncode == 0
     done = instance.feedbraid("check")
     assert done.returncode == 1
-    assert "empty.md: error:" in done.stdout
+    assert "seeds/empty.md: error: it is empty" in done.stdout
     (instance.folder / "feeds/all/atom.xml").write_text("<feed>")
     assert "all/atom.xml: error:" in instance.feedbraid("check", "--outputs").stdout
 

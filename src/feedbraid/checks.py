@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from feedbraid.app import App
 from feedbraid.formats import Format
 from feedbraid.model import Believed, EntryKey, Failed, FeedSpec, Fresh, Known, OriginSpec, Outcome, SourceState
 from feedbraid.publish import read_published
+from feedbraid.sources.seeds import path_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +49,23 @@ def _folder_findings(spec: OriginSpec, outcome: Outcome) -> list[Finding]:
         return [Finding("error", f"seeds.{spec.name}", 0, outcome.reason)]
     if not isinstance(outcome, Fresh):
         return []
-    skipped = [Finding("error", one.ref, one.line, one.reason) for one in outcome.skipped]
+
+    def path(ref: str) -> str:
+        return path_of(spec.locations, ref)
+
+    skipped = [Finding("error", path(one.ref), one.line, one.reason) for one in outcome.skipped]
     notes = [
-        Finding("warning", item.ref, 0, f"{note.rule}: {note.text}")
+        Finding("warning", path(item.ref), 0, f"{note.rule}: {note.text}")
         for item in outcome.entries
         for note in item.notes
     ]
-    return [*skipped, *notes, *_shared_addresses(outcome.entries)]
+    return [*skipped, *notes, *_shared_addresses(outcome.entries, path)]
 
 
-def _shared_addresses(entries: Sequence[Believed]) -> list[Finding]:
+def _shared_addresses(entries: Sequence[Believed], path: Callable[[str], str]) -> list[Finding]:
     places: dict[EntryKey, list[str]] = {}
     for item in entries:
-        places.setdefault(item.entry.key, []).append(item.ref)
+        places.setdefault(item.entry.key, []).append(path(item.ref))
     return [
         Finding("warning", refs[0], 0, f"has the same address as {', '.join(refs[1:])}: one post, the newest wins")
         for refs in places.values()

@@ -185,6 +185,11 @@ def _find(locations: Iterable[str], root: Path) -> list[_File]:
     return [found[ref] for ref in sorted(found)]
 
 
+def path_of(locations: Sequence[str], ref: str) -> str:
+    """Give the path of a seed as the operator would write it, from its ref below the locations."""
+    return str(PurePosixPath(_place(locations[0]).folder, ref)) if len(locations) == 1 else ref
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A location: the folder in front of the first wildcard, and what the paths below it must match."""
