@@ -14,7 +14,7 @@ import pytest
 from factories import entry
 from fakes import NOW, FakeSource, World, feed_spec, fresh
 from feedbraid.app import Choices
-from feedbraid.model import EntryKey, Failed, Unchanged, Validators
+from feedbraid.model import EntryKey, Failed, FileMark, Known, Outcome, Unchanged, Validators
 from feedbraid.run import RunReport, run_once
 
 HOUR = timedelta(hours=1)
@@ -252,3 +252,29 @@ def test_an_edit_is_published_in_place_under_the_same_id(tmp_path: Path, field: 
     go(world, hours=2)
     assert [item["id"] for item in published(world)] == [first]
     assert f"edited-{field}" in (world.output / "all/feed.json").read_text()
+
+
+class Faulty(FakeSource):
+    """Has a fault of ours."""
+
+    async def read(self, known: Known) -> Outcome:
+        raise ZeroDivisionError(known.state.name)
+
+
+def test_f44_a_fault_of_ours_in_one_source_stops_no_other(tmp_path: Path) -> None:
+    world = World(tmp_path, {"bad": Faulty([]), "voa": FakeSource([fresh(one())])})
+    report = go(world)
+    assert [source.result for source in report.sources] == ["failed", "read"]
+    assert "ZeroDivisionError: bad" in report.sources[0].detail
+
+
+def test_a_folder_that_failed_is_read_the_new_way_when_it_is_back(tmp_path: Path) -> None:
+    mark = FileMark(ref=URL, mtime_ns=1, size=1, digest="d")
+    source = FakeSource([replace(fresh(one()), files=(mark,)), Failed(reason="gone"), fresh(one())])
+    world = World(tmp_path, {"posts": source})
+    go(world)
+    app = world.app()
+    changed = replace(app.readings[0], authority="me.example")
+    for _ in range(2):
+        run_once(replace(app, readings=(changed,)), NOW, Choices())
+    assert source.told[2].files == (replace(mark, mtime_ns=-1, digest=""),)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from feedbraid import identity, ids, policy
 from feedbraid.app import App, Choices, SourceReport
 from feedbraid.codec import digest, encode
+from feedbraid.errors import FeedbraidError
 from feedbraid.model import (
     Believed,
     CopyHead,
@@ -101,31 +102,42 @@ async def _read_all(
 
 
 async def _read_one(current: _Pass, source: Source, reading: Reading, at_once: asyncio.Semaphore) -> SourceReport:
-    name, fingerprint = reading.spec.name, fingerprint_of(reading)
-    known = _known(current.app.store, current.states.get(name), name, fingerprint)
+    known = _known(current.app.store, current.states.get(reading.spec.name), reading)
     async with at_once:
-        outcome = await source.read(known)
-    state = policy.next_state(known.state, outcome, reading.spec, fingerprint, current.now)
-    report = _commit(current.app.store, reading.spec, state, outcome, current.now)
+        outcome = await _ask(source, known)
+    report = _commit(current, reading, known, outcome)
     current.progress(report)
     return report
 
 
-def _known(store: Store, state: SourceState | None, name: str, fingerprint: str) -> Known:
+async def _ask(source: Source, known: Known) -> Outcome:
+    """Read a source; a fault of ours in one of them must not stop the others either (D18, F44)."""
+    try:
+        return await source.read(known)
+    except FeedbraidError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to this source
+        return Failed(reason=f"feedbraid has a fault here, please report it: {type(error).__name__}: {error}")
+
+
+def _known(store: Store, state: SourceState | None, reading: Reading) -> Known:
     """Tell a source what is known of it; read another way, it must give everything anew."""
-    files = store.files(name)
+    files = store.files(reading.spec.name)
     if state is None:
-        return Known(state=SourceState(name=name), files=files)
-    if state.fingerprint == fingerprint:
+        return Known(state=SourceState(name=reading.spec.name), files=files)
+    if state.fingerprint == fingerprint_of(reading):
         return Known(state=state, files=files)
     forgotten = tuple(replace(mark, mtime_ns=-1, digest="") for mark in files)
     return Known(state=replace(state, validators=None, body_digest=""), files=forgotten)
 
 
-def _commit(store: Store, spec: OriginSpec, state: SourceState, outcome: Outcome, now: datetime) -> SourceReport:
+def _commit(current: _Pass, reading: Reading, known: Known, outcome: Outcome) -> SourceReport:
+    store, spec, now = current.app.store, reading.spec, current.now
+    state = policy.next_state(known.state, outcome, spec, fingerprint_of(reading), now)
     match outcome:
         case Failed(reason=reason):
-            store.commit(OriginChange(state=state))
+            # A folder that is to be read another way and failed has to remember that it was not read yet.
+            store.commit(OriginChange(state=state, files=known.files if spec.kind == "seeds" else None))
             return SourceReport(name=spec.name, kind=spec.kind, result="failed", detail=reason)
         case Unchanged(reason=reason):
             store.commit(OriginChange(state=state))

@@ -119,7 +119,7 @@ def _in_uri_form(url: str) -> str:
 def strip_tracking(url: str) -> str:
     """Remove the parameters of N141 and N142 from an http(s) URL; the rest stays as it is written (N143)."""
     found = _HTTP_AUTHORITY.match(url)
-    if not found:
+    if not found or "?" not in url:
         return url
     path, query, fragment = _split_path(url[found.end() :])
     return f"{found[0]}{path}{tracking.without(tracking.is_tracking, query)}{fragment}"
