@@ -15,6 +15,7 @@ from feedbraid.merge import Merged, merge, newest_first
 from feedbraid.model import (
     Channel,
     Copy,
+    CopyHead,
     Document,
     EntryKey,
     Feed,
@@ -78,7 +79,7 @@ def select(app: App, spec: FeedSpec, feed_id: str, channels: Mapping[str, Channe
     own_channels = {name: channels[name] for name in spec.origins if name in channels}
     stated = [encode(spec), feed_id, app.version]
     stated += [f"{name} {encode(channel)}" for name, channel in own_channels.items()]
-    stated += [f"{ledger[one.post].id} {encode(one.winner)}" for one in ordered]
+    stated += [_print_of(one.winner, ledger[one.post]) for one in ordered]
     return Selection(
         spec=spec,
         merged=tuple(ordered),
@@ -87,6 +88,11 @@ def select(app: App, spec: FeedSpec, feed_id: str, channels: Mapping[str, Channe
         feed_id=feed_id,
         fingerprint=digest("\n".join(stated)),
     )
+
+
+def _print_of(winner: CopyHead, row: LedgerRow) -> str:
+    """Give what a rendered post depends on: its text, its origin, and what the ledger knows."""
+    return f"{row.id} {row.first_seen.timestamp():.0f} {winner.origin} {winner.digest}"
 
 
 class _FeedOutcome(NamedTuple):

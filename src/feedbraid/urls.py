@@ -227,9 +227,10 @@ def _resolved(base: _Url, reference: str) -> _Url:
     """RFC 3986, 5.2.2, for a reference that has neither scheme nor authority."""
     path, query, fragment = _split_path(reference)
     if not path:
-        return replace(base, query=query or base.query, fragment=fragment)
-    folder = "" if path.startswith("/") else base.path.rpartition("/")[0] + "/"
-    return replace(base, path=folder + path, query=query, fragment=fragment)
+        path, query = base.path, query or base.query
+    elif not path.startswith("/"):
+        path = f"{base.path.rpartition('/')[0]}/{path}"
+    return _Url(base.scheme, base.userinfo, base.host, base.port, path, query, fragment)
 
 
 @lru_cache(maxsize=4096)
