@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -303,3 +305,57 @@ def test_every_published_document_is_read_by_its_own_reader(instance: Instance) 
         for n in ("atom", "rss", "json")
     }
     assert ids == {("https://news.example/1",)}
+
+
+@pytest.mark.parametrize(
+    "now",
+    ["yesterday", "9999-12-31T23:59:59Z", "253402300799", "0001-01-01T00:00:00+05:00", "2026-03-02T12:00:00"],
+)
+def test_d20_a_clock_that_makes_no_sense_is_named(instance: Instance, now: str) -> None:
+    instance.write("config.yaml", "sources: {news: news.xml}\n")
+    done = instance.feedbraid("run", now=now)
+    assert (done.returncode, done.stderr.split(":")[0]) == (2, "FEEDBRAID_NOW")
+
+
+def test_a_report_that_can_not_be_written_is_no_traceback(instance: Instance) -> None:
+    instance.write("config.yaml", "sources: {news: news.xml}\n")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "feedbraid", "status", "--json"],
+            cwd=instance.folder,
+            stdout=full,
+            stderr=-1,
+            check=False,
+        )
+    assert (done.returncode, b"Traceback" in done.stderr) == (4, False)
+
+
+def test_a_seed_without_address_keeps_its_id_when_it_is_moved(instance: Instance) -> None:
+    instance.write("config.yaml", "seeds: {posts: seeds/}\n")
+    text = "---\ntitle: A\ndate: 2026-01-02\n---\nText\n"
+    instance.write("seeds/2026-01-02-a.md", text)
+    instance.run()
+    before = instance.items()[0]["id"]
+    (instance.folder / "seeds/2026-01-02-a.md").unlink()
+    instance.write("seeds/sub/2026-01-02-a.md", text)
+    instance.run()
+    assert [item["id"] for item in instance.items()] == [before]
+
+
+def test_a_mirror_hands_out_the_posts_of_its_source(instance: Instance) -> None:
+    document = feed_of("news", item("One", "/1", "g")).replace(b"<link>https://news.example/</link>", b"")
+    with LoopbackServer({"/mirror": Reply(body=document), "/news": Reply(status=500)}) as server:
+        mirror = server.url("/mirror", "localhost")
+        allow = f'fetch: {{allow: ["127.0.0.1:{server.port}", "localhost:{server.port}"]}}\n'
+        sources = f"sources: {{news: {{url: {server.url('/news')}, mirrors: [{mirror}]}}}}\n"
+        instance.write("config.yaml", allow + sources)
+        instance.run()
+        assert [one["url"] for one in instance.items()] == [server.url("/1")]
+
+
+def test_d5_explain_finds_a_post_whose_source_is_keyed_on_its_ids(instance: Instance) -> None:
+    instance.write("config.yaml", "sources: {news: {url: news.xml, key: guid}}\n")
+    instance.write("news.xml", feed_of("news", item("One", "https://news.example/1", "g1")).decode())
+    instance.run()
+    told = instance.feedbraid("explain", "https://news.example/1")
+    assert (told.returncode, "guid:news:g1" in told.stdout) == (0, True)

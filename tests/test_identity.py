@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbraid.codec import digest, encode
-from feedbraid.identity import Settled, recognise_feed, recognise_files, settle
-from feedbraid.model import Believed, Copy, CopyHead, Entry, EntryKey, LedgerRow
+from feedbraid.identity import Settled, recognise_feed, recognise_files, rekeyed, settle
+from feedbraid.model import Believed, Copy, CopyHead, Entry, EntryKey, KeyRules, LedgerRow
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 THEN = NOW - timedelta(days=1)
@@ -212,7 +212,9 @@ def test_n8_an_id_that_another_post_holds_is_not_given_twice() -> None:
     ids = post_ids(first)
     assert ids[EntryKey("https://a/1")] == "same"
     assert ids[EntryKey("https://a/2")].startswith("urn:uuid:")
-    later = settle([unsettled("https://a/3", "voa", "same")], {}, {"same": EntryKey("https://a/1")}, RANK)
+    holder = unsettled("https://a/1", "voa", "same", post="https://a/1")
+    new = unsettled("https://a/3", "voa", "same")
+    later = settle([holder, new], ledger_of("https://a/1"), {"same": EntryKey("https://a/1")}, RANK)
     assert post_ids(later)[EntryKey("https://a/3")].startswith("urn:uuid:")
 
 
@@ -231,16 +233,53 @@ def test_another_origin_joins_a_post_that_moved() -> None:
     assert {post for _, _, post in settled.posts} == {"https://a/1"}
 
 
-def test_n158_two_posts_that_turn_out_to_be_one_keep_the_older_id() -> None:
-    old = LedgerRow(key=EntryKey("https://a/1"), id="old", first_seen=THEN)
-    young = LedgerRow(key=EntryKey("https://a/new"), id="young", first_seen=NOW)
+def ledger_of(*keys: str) -> dict[EntryKey, LedgerRow]:
+    return {EntryKey(key): LedgerRow(key=EntryKey(key), id=f"id of {key}", first_seen=THEN) for key in keys}
+
+
+def test_a_copy_that_moves_to_a_known_address_joins_its_post() -> None:
     heads = [
-        unsettled("https://a/new", "voa", post="https://a/1"),
-        unsettled("https://a/new", "planet", post="https://a/new"),
+        unsettled("https://a/2", "voa", post="https://a/1"),
+        unsettled("https://a/2", "planet", post="https://a/2"),
     ]
-    settled = settle(heads, {old.key: old, young.key: young}, {}, RANK)
-    assert settled.rows == (replace(young, same_as=EntryKey("https://a/1")),)
-    assert {post for _, _, post in settled.posts} == {"https://a/1"}
+    settled = settle(heads, ledger_of("https://a/1", "https://a/2"), {}, RANK)
+    assert (settled.rows, {post for _, _, post in settled.posts}) == ((), {"https://a/2"})
+
+
+def titled(url: str, title: str, post: str, ref: str) -> CopyHead:
+    return replace(unsettled(url, "posts", post=post), title=title, ref=ref)
+
+
+def test_seeds_that_are_renumbered_stay_as_many_posts_as_they_are() -> None:
+    heads = [
+        titled("https://a/0", "Zero", "https://a/1", "01.md"),
+        titled("https://a/1", "One", "https://a/2", "02.md"),
+        titled("https://a/2", "Two", "https://a/2", "03.md"),
+    ]
+    settled = settle(heads, ledger_of("https://a/1", "https://a/2"), {}, RANK)
+    assert [post for _, _, post in settled.posts] == ["https://a/0", "https://a/1", "https://a/2"]
+
+
+def test_d3_an_id_whose_post_has_no_copy_any_more_goes_on_with_the_seed_that_states_it() -> None:
+    ledger = ledger_of("file:posts:a.md")
+    (row,) = ledger.values()
+    moved = replace(unsettled("file:posts:sub/a.md", "posts"), public_id=row.id)
+    settled = settle([moved], ledger, {row.id: row.key}, RANK)
+    assert (settled.rows, [post for _, _, post in settled.posts]) == ((), [row.key])
+
+
+def test_rules_for_keys_may_change_and_every_entry_is_known_by_its_link() -> None:
+    item = believed("https://a/1/")
+    other_rules = replace(item, entry=replace(item.entry, key=EntryKey("https://a/1")))
+    found = recognise_feed("voa", [other_rules], [stored(item)], NOW)
+    assert (found.new, found.put[0].ref, found.put[0].entry.key) == (0, "https://a/1/", "https://a/1")
+
+
+def test_entries_that_left_their_document_are_rekeyed_by_their_links() -> None:
+    entry = believed("https://www.a.example/1").entry
+    copy = Copy(origin="voa", ref="r", entry=entry, first_seen=THEN, last_changed=THEN)
+    assert [one.entry.key for one in rekeyed([copy], KeyRules(www=True))] == ["https://a.example/1"]
+    assert rekeyed([copy], KeyRules()) == ()
 
 
 @given(

@@ -14,7 +14,7 @@ import pytest
 from factories import entry
 from fakes import NOW, FakeSource, World, feed_spec, fresh
 from feedbraid.app import Choices
-from feedbraid.model import EntryKey, Failed, FileMark, Known, Outcome, Unchanged, Validators
+from feedbraid.model import EntryKey, Failed, FileMark, KeyRules, Known, Outcome, Unchanged, Validators
 from feedbraid.run import RunReport, run_once
 
 HOUR = timedelta(hours=1)
@@ -241,6 +241,42 @@ def test_another_way_of_reading_voids_the_validators(tmp_path: Path) -> None:
     changed = replace(app.readings[0], spec=replace(app.readings[0].spec, zone="Asia/Shanghai"))
     run_once(replace(app, readings=(changed,)), NOW, Choices())
     assert (source.told[1].state.validators, source.told[1].state.body_digest) == (None, "")
+
+
+def test_when_the_last_seed_is_gone_the_feed_is_empty(tmp_path: Path) -> None:
+    outcomes: list[Outcome] = [fresh(one()), replace(fresh(), gone=(URL,)), Unchanged(reason="as before")]
+    world = World(tmp_path, {"posts": FakeSource(outcomes)})
+    go(world)
+    assert len(go(world, hours=1).feeds[0].written) == 3
+    assert published(world) == []
+    assert "2026-03-02T13:00:00Z" in (tmp_path / "all/atom.xml").read_text()
+    assert go(world, hours=9).feeds[0].written == ()
+
+
+def test_d19_a_source_that_fails_while_others_wait_is_a_warning(tmp_path: Path) -> None:
+    world = World(tmp_path, {"voa": FakeSource([fresh(one())]), "bad": FakeSource([Failed(reason="HTTP 500")])})
+    assert not go(world).all_failed
+    assert not go(world, only=("bad",), force=True).all_failed
+
+
+def test_d19_a_source_that_failed_before_and_waits_counts_as_failed(tmp_path: Path) -> None:
+    failed = Failed(reason="HTTP 500")
+    world = World(tmp_path, {"a": FakeSource([failed]), "b": FakeSource([failed])})
+    assert go(world).all_failed
+    assert go(world, only=("a",), force=True).all_failed
+
+
+def test_n158_rules_for_keys_may_be_switched_on_and_off_again(tmp_path: Path) -> None:
+    bare, www = one("https://news.example/1"), one("https://www.news.example/1", published=NOW - HOUR)
+    outcomes: list[Outcome] = [fresh(www), fresh(replace(www, key=bare.key)), fresh(www)]
+    world = World(tmp_path, {"a": FakeSource([fresh(bare)]), "b": FakeSource(outcomes)})
+    plain = world.app()
+    merging = replace(plain, readings=tuple(replace(one, keys=KeyRules(www=True)) for one in plain.readings))
+    seen = []
+    for app in (plain, merging, plain):
+        run_once(app, NOW, Choices(force=True))
+        seen.append(sorted(item["id"] for item in published(world)))
+    assert seen == [[bare.link, www.link], [bare.link], [bare.link, www.link]]
 
 
 @pytest.mark.parametrize("field", ["title", "body", "link"])

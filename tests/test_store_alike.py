@@ -31,9 +31,9 @@ def any_change(origin: str, copies: Sequence[Copy], gone: Sequence[str]) -> Orig
     return OriginChange(state=SourceState(name=origin), put=tuple(put.values()), gone=tuple(gone))
 
 
-def any_settlement(places: Sequence[tuple[str, str]], post: str, same: str) -> Settlement:
+def any_settlement(places: Sequence[tuple[str, str]], post: str) -> Settlement:
     return Settlement(
-        rows=(row(post, same_as=None if same == post else key(same)),),
+        rows=(row(post),),
         posts=tuple((origin, ref, key(post)) for origin, ref in places),
     )
 
@@ -41,7 +41,7 @@ def any_settlement(places: Sequence[tuple[str, str]], post: str, same: str) -> S
 _copies = st.builds(any_copy, _names, _names, _names, st.integers(0, 2))
 _changes = st.builds(any_change, _origins, st.lists(_copies, max_size=3), st.lists(_names, max_size=1))
 _places = st.lists(st.tuples(_origins, _names), max_size=2, unique=True)
-_settlements = st.builds(any_settlement, _places, _names, _names)
+_settlements = st.builds(any_settlement, _places, _names)
 
 
 def take(store: Store, step: Step) -> None:

@@ -302,7 +302,7 @@ def test_settling_a_copy_that_is_gone_does_nothing(store: Store) -> None:
 
 
 def test_the_ledger_gives_the_rows_of_known_keys(store: Store) -> None:
-    rows = (row("a"), row("b", first_seen=DAY + timedelta(1), same_as=key("a")))
+    rows = (row("a"), row("b", first_seen=DAY + timedelta(1)))
     store.settle(Settlement(rows=rows))
     assert store.ledger([key("b"), key("a"), key("c")]) == {key("a"): rows[0], key("b"): rows[1]}
     assert store.ledger([]) == {}
@@ -310,15 +310,12 @@ def test_the_ledger_gives_the_rows_of_known_keys(store: Store) -> None:
 
 def test_d3_the_id_and_first_seen_of_a_ledger_row_never_change(store: Store) -> None:
     store.settle(Settlement(rows=(row("a"),)))
-    store.settle(Settlement(rows=(row("a", id="urn:other", first_seen=DAY + timedelta(1), same_as=key("b")),)))
-    assert store.ledger([key("a")]) == {key("a"): row("a", same_as=key("b"))}
-    store.settle(Settlement(rows=(row("a"),)))
+    store.settle(Settlement(rows=(row("a", id="urn:other", first_seen=DAY + timedelta(1)),)))
     assert store.ledger([key("a")]) == {key("a"): row("a")}
 
 
-def test_owners_names_the_surviving_key_of_an_id(store: Store) -> None:
-    merged, survivor = row("a", id="urn:one", same_as=key("b")), row("b", id="urn:one")
-    store.settle(Settlement(rows=(merged, survivor, row("c"))))
+def test_owners_names_the_key_of_an_id(store: Store) -> None:
+    store.settle(Settlement(rows=(row("b", id="urn:one"), row("c"))))
     assert store.owners(["urn:one", "urn:c", "urn:free"]) == {"urn:c": key("c"), "urn:one": key("b")}
     assert store.owners([]) == {}
 

@@ -13,6 +13,8 @@ from feedbraid.model import FeedSpec, OriginSpec, Reading, Skipped
 from feedbraid.sources import Source
 from feedbraid.store import Store
 
+NOTHING_YET = "there is nothing to publish yet"
+
 OpenSources = Callable[[Sequence[OriginSpec]], AbstractAsyncContextManager[Mapping[str, Source]]]
 
 
@@ -60,6 +62,8 @@ class SourceReport:
     kind: str
     result: Literal["read", "unchanged", "failed", "waiting"]
     detail: str = ""
+    failing: bool = False
+    """It failed now, or the last time it was asked."""
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -75,3 +79,8 @@ class FeedReport:
     entries: int
     written: tuple[str, ...] = ()
     held: str = ""
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether there was something to write that must not be written."""
+        return self.held not in ("", NOTHING_YET)

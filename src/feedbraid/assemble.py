@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from feedbraid.model import Channel, Feed, FeedSpec, Person, Post, Sibling
+from feedbraid.model import Channel, Feed, FeedSpec, Person, Post
 
 
 def feed_title(spec: FeedSpec, channels: Mapping[str, Channel]) -> str:
@@ -19,12 +20,12 @@ def assemble(
     feed_id: str,
     posts: Sequence[Post],
     channels: Mapping[str, Channel],
-    siblings: Sequence[Sibling],
+    changed: datetime,
 ) -> Feed:
-    """Build the feed of at least one post, given newest first. `channels` are those of its sources, by name.
+    """Build the feed of posts, given newest first. `channels` are those of its sources, by name.
 
-    The feed was updated when its newest entry was (N24, D7). A mirror of one source takes over what it does
-    not say itself: title, subtitle, language, rights.
+    The feed was updated when its newest entry was, or, without entries, when it `changed` (N24, D7). A mirror of
+    one source takes over what it does not say itself: title, subtitle, language, rights.
     """
     title = feed_title(spec, channels)
     mirrored = _only_channel(spec, channels)
@@ -36,9 +37,9 @@ def assemble(
         subtitle=spec.subtitle or mirrored.subtitle,
         home=spec.home,
         author=author,
-        updated=max(post.updated for post in posts),
+        updated=max((post.updated for post in posts), default=changed),
         posts=tuple(_authored(post, author) for post in posts),
-        siblings=tuple(siblings),
+        siblings=(),
         language=spec.language or mirrored.language,
         rights=spec.rights or mirrored.rights,
         icon=mirrored.icon,

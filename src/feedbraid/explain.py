@@ -70,10 +70,17 @@ def explain(app: App, url: str) -> Story:
 
 def _relatives(app: App, key: EntryKey) -> tuple[CopyHead, ...]:
     """Give every copy with this key, and every copy of the same post."""
-    heads = app.store.sharing([key])
+    heads = app.store.sharing([key]) or _with_link(app, key)
     posts = {head.post for head in heads if head.post is not None}
     found = {(head.origin, head.ref): head for head in (*heads, *app.store.sharing(posts))}
     return tuple(found[ref] for ref in sorted(found))
+
+
+def _with_link(app: App, key: EntryKey) -> tuple[CopyHead, ...]:
+    """Find copies by their link: their source may be keyed on something else than the URL."""
+    heads = app.store.heads([one.spec.name for one in app.readings])
+    rules = app.readings[0].keys if app.readings else KeyRules()
+    return tuple(head for head in heads if head.link and urls.entry_key(head.link, rules) == key)
 
 
 def _copy_stories(app: App, heads: tuple[CopyHead, ...]) -> list[CopyStory]:

@@ -7,13 +7,14 @@ moved entry is updated in place. `settle` gives every new key its published id, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from feedbraid import ids
 from feedbraid.codec import digest, encode
-from feedbraid.model import Believed, Copy, CopyHead, Entry, EntryKey, LedgerRow, Note, credible
+from feedbraid.model import Believed, Copy, CopyHead, Entry, EntryKey, KeyRules, LedgerRow, Note, credible
 from feedbraid.ranking import precedence
+from feedbraid.urls import entry_key
 
 # --- one origin, now and before ---------------------------------------------------------------------------
 
@@ -25,6 +26,8 @@ class Recognised:
     put: tuple[Copy, ...]
     new: int
     changed: int
+    keys: frozenset[EntryKey] = frozenset()
+    """Of all entries, whether they changed or not."""
     held: frozenset[str] = frozenset()
     """Refs of seeds that wait for their date, whether they changed or not."""
 
@@ -44,7 +47,8 @@ def recognise_feed(origin: str, items: Sequence[Believed], known: Iterable[CopyH
     heads = tuple(known)
     by_key = {head.key: head for head in heads}
     stated_keys = keys_to_ask(items)
-    moved_from = {head.source_id: head for head in heads if head.source_id and head.key not in stated_keys}
+    left = [head for head in heads if head.key not in stated_keys]
+    moved_from = {head.source_id: head for head in left} | {head.link: head for head in left}
     refs = {head.ref for head in heads}
     copies = []
     for stated in items:
@@ -87,6 +91,12 @@ def _is_another_post(old: CopyHead, entry: Entry) -> bool:
     return bool(before and now) and before != now and old.title != entry.title
 
 
+def rekeyed(copies: Iterable[Copy], rules: KeyRules) -> tuple[Copy, ...]:
+    """Give the copies whose key other rules make another, with that key: for entries that left their document."""
+    keys = [(copy, entry_key(copy.entry.link, rules)) for copy in copies if copy.entry.link]
+    return tuple(replace(copy, entry=replace(copy.entry, key=key)) for copy, key in keys if copy.entry.key != key)
+
+
 def recognise_files(
     origin: str, items: Sequence[Believed], known: Mapping[str, CopyHead], now: datetime
 ) -> Recognised:
@@ -104,18 +114,20 @@ def recognise_files(
 
 
 def _moved(item: Believed, moved_from: Mapping[str, CopyHead]) -> CopyHead | None:
-    """Find the copy an entry moved away from: equal id, and title or date speak for it.
+    """Find the copy that an entry was before: equal id or link, and title or date speak for it.
 
-    The address of that copy is not stated any more. A source that gives all its entries one id must not make
-    each new one replace the last, hence the second witness.
+    The key of that copy is not stated any more: the entry has another address, or the rules for keys are others.
+    A source that gives all its entries one id must not make each new one replace the last, hence the second
+    witness.
     """
     entry = item.entry
-    old = moved_from.get(entry.source_id)
-    if old is None:
-        return None
-    same_title = entry.title == old.title
-    same_date = entry.published == old.published and entry.published is not None
-    return old if same_title or same_date else None
+    for old in (moved_from.get(name) for name in (entry.source_id, entry.link) if name):
+        if old is None:
+            continue
+        same_date = entry.published == old.published and entry.published is not None
+        if same_date or entry.title == old.title:
+            return old
+    return None
 
 
 def _free_ref(wanted: str, taken: set[str]) -> str:
@@ -148,7 +160,8 @@ def _changes(copies: Sequence[tuple[CopyHead | None, Copy]]) -> Recognised:
     new = [copy for old, copy in copies if old is None]
     changed = [copy for old, copy in copies if old is not None and _differs(old, copy)]
     held = frozenset(copy.ref for _, copy in copies if copy.held_until is not None)
-    return Recognised(put=(*new, *changed), new=len(new), changed=len(changed), held=held)
+    keys = frozenset(copy.entry.key for _, copy in copies)
+    return Recognised(put=(*new, *changed), new=len(new), changed=len(changed), keys=keys, held=held)
 
 
 def _differs(old: CopyHead, copy: Copy) -> bool:
@@ -172,54 +185,69 @@ def settle(
     owners: Mapping[str, EntryKey],
     rank: Mapping[str, int],
 ) -> Settled:
-    """Give each key of the heads its post: the one it has, the one its copies had, or a new one.
+    """Give each key of the heads its post: its own, the one that its copies moved away with, or a new one.
 
-    `heads` are the unsettled copies and all that share a key or post with them; `ledger` has the rows of these
-    keys and posts, `owners` the keys that hold the ids the heads would be published under. The id of a new
-    post comes from the copy of the highest-ranked origin, so the order in which sources answered leaves no
-    trace. Where one address turns out to belong to two posts, the older id survives (N158).
+    `heads` are the unsettled copies and all that share a key or post with them, or hold an id they would be
+    published under; `ledger` has the rows of these keys and posts, `owners` the keys that hold those ids. The id
+    of a new post comes from the copy of the highest-ranked origin, so the order in which sources answered leaves
+    no trace. The ledger only ever grows, so whatever made two copies one post can be taken back.
     """
-    book = _Book(rows=dict(ledger), owners=dict(owners))
     copies = sorted(heads, key=lambda head: (head.origin, head.ref))
-    members: dict[EntryKey, list[CopyHead]] = {}
+    by_key: dict[EntryKey, list[CopyHead]] = {}
     for head in copies:
-        members.setdefault(head.key, []).append(head)
-    post_of = {key: _settle_key(key, members[key], book, rank) for key in sorted(members)}
+        by_key.setdefault(head.key, []).append(head)
+    living = {key for head in copies if head.origin in rank for key in (head.key, head.post) if key}
+    book = _Book(ledger=ledger, by_key=by_key, owners=dict(owners), living=living, rank=rank)
+    post_of = {key: book.post_of(key) for key in sorted(by_key)}
     return Settled(
-        rows=tuple(row for key, row in sorted(book.rows.items()) if ledger.get(key) != row),
-        posts=tuple((head.origin, head.ref, book.root(post_of[head.key])) for head in copies),
+        rows=tuple(book.opened),
+        posts=tuple((head.origin, head.ref, post_of[head.key]) for head in copies),
     )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Book:
     """The ledger while it is settled."""
 
-    rows: dict[EntryKey, LedgerRow]
+    ledger: Mapping[EntryKey, LedgerRow]
+    by_key: Mapping[EntryKey, Sequence[CopyHead]]
     owners: dict[str, EntryKey]
+    living: set[EntryKey]
+    """Keys and posts of copies that configured origins have."""
+    rank: Mapping[str, int]
+    opened: list[LedgerRow] = field(default_factory=list)
 
-    def root(self, key: EntryKey) -> EntryKey:
-        while (row := self.rows.get(key)) is not None and row.same_as is not None:
-            key = row.same_as
+    def post_of(self, key: EntryKey) -> EntryKey:
+        """Give the post of all copies with this key."""
+        if key in self.ledger:
+            return key
+        brought = {head.post for head in self.by_key[key] if head.post in self.ledger and self._keeps_post(head)}
+        if brought:
+            rows = [self.ledger[post] for post in brought if post is not None]
+            return min(rows, key=lambda row: (row.first_seen, row.id)).key
+        return self._new_post(key)
+
+    def _keeps_post(self, head: CopyHead) -> bool:
+        """Tell whether a copy that left its address takes its post along.
+
+        Not when another copy is at that address now, unless it is the same entry by its title, or that of an
+        origin that has not followed yet an entry that its own origin knows by its id.
+        """
+        stayed = [other for other in self.by_key.get(head.post or head.key, ()) if other is not head]
+        return all(
+            (other.title == head.title != "") or (head.source_id != "" and other.origin != head.origin)
+            for other in stayed
+        )
+
+    def _new_post(self, key: EntryKey) -> EntryKey:
+        """Open a post; an id whose owner has no copy any more means that a seed was moved or a source renamed."""
+        members = self.by_key[key]
+        wanted = min(members, key=lambda head: precedence(head, self.rank)).public_id
+        owner = self.owners.get(wanted, key)
+        if owner != key and owner not in self.living:
+            self.living.add(owner)
+            return owner
+        post_id = wanted if owner == key else ids.mint(wanted, key)
+        self.owners[post_id] = key
+        self.opened.append(LedgerRow(key=key, id=post_id, first_seen=min(head.first_seen for head in members)))
         return key
-
-
-def _settle_key(key: EntryKey, members: Sequence[CopyHead], book: _Book, rank: Mapping[str, int]) -> EntryKey:
-    """Give the post of all copies with this key; the oldest survives where they had several."""
-    posts = {book.root(head.post) for head in members if head.post is not None}
-    if key in book.rows:
-        posts.add(book.root(key))
-    if not posts:
-        _open_post(key, min(members, key=lambda head: precedence(head, rank)), members, book)
-        return key
-    survivor, *others = sorted(posts, key=lambda post: (book.rows[post].first_seen, book.rows[post].id))
-    for other in others:
-        book.rows[other] = replace(book.rows[other], same_as=survivor)
-    return survivor
-
-
-def _open_post(key: EntryKey, winner: CopyHead, members: Sequence[CopyHead], book: _Book) -> None:
-    wanted = winner.public_id
-    post_id = wanted if book.owners.get(wanted, key) == key else ids.mint(wanted, key)
-    book.owners[post_id] = key
-    book.rows[key] = LedgerRow(key=key, id=post_id, first_seen=min(head.first_seen for head in members))

@@ -81,7 +81,12 @@ def key_id(key: EntryKey) -> str:
 
 
 def seed_id(authority: str, date: datetime | None, slug: str, key: EntryKey) -> str:
-    """Give the id of a seed that states none: the operator's tag URI (RFC 4151), else what the key gives (N7)."""
+    """Give the id of a seed that states none: the operator's tag URI (RFC 4151), else what the key gives (N7).
+
+    Without an address, date and name of the file make the id, so that it survives a move to another folder.
+    """
+    if key.startswith("file:") and not authority:
+        return mint("seed", f"{date:%Y-%m-%d}" if date else "", slug)
     if not (authority and date and slug):
         return key_id(key)
     tag = f"tag:{authority},{date:%Y-%m-%d}:{slug}"

@@ -21,8 +21,7 @@ def only_one(path: Path, *, wait: bool = False) -> Iterator[None]:
     handle = _open(path)
     try:
         _take(handle, path, wait=wait)
-        os.ftruncate(handle, 0)
-        os.write(handle, f"process {os.getpid()}\n".encode())
+        _sign(handle, path)
         yield
     finally:
         os.close(handle)
@@ -34,6 +33,14 @@ def _open(path: Path) -> int:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise StoreError(str(path), f"the lock can not be made: {error.strerror}") from error
+
+
+def _sign(handle: int, path: Path) -> None:
+    try:
+        os.ftruncate(handle, 0)
+        os.write(handle, f"process {os.getpid()}\n".encode())
+    except OSError as error:
+        raise StoreError(str(path), f"the lock can not be written: {error.strerror}") from error
 
 
 def _take(handle: int, path: Path, *, wait: bool) -> None:

@@ -312,8 +312,6 @@ class LedgerRow:
     key: EntryKey
     id: str
     first_seen: datetime
-    same_as: EntryKey | None = None
-    """Set when two keys turned out to be one post: the surviving key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ LONGEST_FRESHNESS = timedelta(days=7)
 """A server's max-age beyond this is taken for a mistake."""
 
 LONGEST_WAIT = timedelta(days=31)
-"""Nothing is due later than this: a `due` beyond it comes from a clock that was wrong."""
+"""A server that asks for more is not obeyed."""
 
 CRON_ALIASES = {
     "@hourly": "0 * * * *",
@@ -37,7 +37,7 @@ def is_due(state: SourceState | None, fingerprint: str, now: datetime) -> bool:
     """Tell whether a source is to be asked now: never before, config changed, time come, or clock set back."""
     if state is None or state.due is None or state.fingerprint != fingerprint:
         return True
-    clock_was_wrong = state.due > now + LONGEST_WAIT or (state.fetched or now) > now + TOLERANCE
+    clock_was_wrong = (state.fetched or now) > now + TOLERANCE
     return clock_was_wrong or now >= state.due - TOLERANCE
 
 

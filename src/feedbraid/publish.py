@@ -95,8 +95,17 @@ def write_changed(documents: Iterable[Document], folder: Path, files: Files = DI
 
 
 def differing(documents: Iterable[Document], folder: Path) -> tuple[str, ...]:
-    """Give the paths of the documents that `write_changed` would write; writes nothing."""
-    return tuple(document.path for document in documents if not _is_same(folder / document.path, document.content))
+    """Give the paths of the documents that `write_changed` would write, or raise as it would; writes nothing."""
+    return tuple(document.path for document in documents if _differs(document, folder))
+
+
+def _differs(document: Document, folder: Path) -> bool:
+    target = folder / document.path
+    with _failing(target):
+        if folder.exists() and not folder.is_dir():
+            raise PublishError(str(folder), "a file stands where a folder is needed")
+        _check_target(target, folder)
+        return not _is_same(target, document.content)
 
 
 def read_published(folder: Path, path: str) -> bytes | None:

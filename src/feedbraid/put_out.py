@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from feedbraid.app import App, Choices, FeedReport
+from feedbraid.app import NOTHING_YET, App, Choices, FeedReport
 from feedbraid.assemble import assemble, feed_title
 from feedbraid.codec import digest, encode
 from feedbraid.formats import Format
@@ -23,6 +24,7 @@ from feedbraid.model import (
     LedgerRow,
     Post,
     Sibling,
+    SourceState,
 )
 from feedbraid.publish import differing, read_published, write_changed
 from feedbraid.store import Store
@@ -41,6 +43,8 @@ class Selection:
     channels: Mapping[str, Channel]
     feed_id: str
     fingerprint: str
+    changed: datetime | None
+    """When its origins last brought or lost an entry; None when they never did."""
 
 
 def put_out(app: App, choices: Choices) -> tuple[FeedReport, ...]:
@@ -49,13 +53,13 @@ def put_out(app: App, choices: Choices) -> tuple[FeedReport, ...]:
     A document is rendered only if something in it changed, or the file is not as it was written;
     choices can have all rendered, or nothing written.
     """
-    channels = {name: state.channel for name, state in app.store.states().items() if state.channel}
+    states = app.store.states()
     feed_ids = app.store.feed_ids()
     fingerprints = app.store.fingerprints()
     outcomes = [
         _put_out_feed(
             app,
-            select(app, spec, spec.id or feed_ids[spec.name], channels),
+            select(app, spec, spec.id or feed_ids[spec.name], states),
             {} if choices.everything else fingerprints,
             allow_shrink=choices.allow_shrink,
         )
@@ -70,21 +74,24 @@ def put_out(app: App, choices: Choices) -> tuple[FeedReport, ...]:
     return tuple(_feed_report(outcome, written) for outcome in outcomes)
 
 
-def select(app: App, spec: FeedSpec, feed_id: str, channels: Mapping[str, Channel]) -> Selection:
+def select(app: App, spec: FeedSpec, feed_id: str, states: Mapping[str, SourceState]) -> Selection:
     """Choose the posts of a feed: merged by key, newest first, up to its limit."""
     rank = {name: place for place, name in enumerate(spec.origins)}
     merged = merge(app.store.heads(spec.origins), rank)
     ledger = app.store.ledger({one.post for one in merged})
     ordered = newest_first(merged, {key: row.id for key, row in ledger.items()})[: spec.limit]
-    own_channels = {name: channels[name] for name in spec.origins if name in channels}
-    stated = [encode(spec), feed_id, app.version]
-    stated += [f"{name} {encode(channel)}" for name, channel in own_channels.items()]
+    own = [states[name] for name in spec.origins if name in states]
+    channels = {state.name: state.channel for state in own if state.channel}
+    changed = max((state.changed for state in own if state.changed), default=None)
+    stated = [encode(spec), feed_id, app.version, "" if ordered else str(changed)]
+    stated += [f"{name} {encode(channel)}" for name, channel in channels.items()]
     stated += [_print_of(one.winner, ledger[one.post]) for one in ordered]
     return Selection(
         spec=spec,
         merged=tuple(ordered),
         ledger=ledger,
-        channels=own_channels,
+        channels=channels,
+        changed=changed,
         feed_id=feed_id,
         fingerprint=digest("\n".join(stated)),
     )
@@ -105,14 +112,14 @@ class _FeedOutcome(NamedTuple):
 def _put_out_feed(
     app: App, selection: Selection, fingerprints: Mapping[str, str], *, allow_shrink: bool
 ) -> _FeedOutcome:
-    if not selection.merged:
-        return _FeedOutcome(selection, held="there is nothing to publish yet")
+    if selection.changed is None:
+        return _FeedOutcome(selection, held=NOTHING_YET)
     formats = {name: app.load_format(name) for name in selection.spec.formats}
     paths = {name: f"{selection.spec.name}/{one.file_name}" for name, one in formats.items()}
     current = {path: fingerprints.get(path, "") for path in paths.values()}
     if all(_is_as_written(app.output, path, selection, print_) for path, print_ in current.items()):
         return _FeedOutcome(selection, prints=current)
-    feed = build_feed(app.store, selection, formats)
+    feed = build_feed(app.store, selection, formats, selection.changed)
     documents = []
     for name, one in formats.items():
         document = Document(paths[name], one.media_type, one.render(feed, _address(selection.spec, one)))
@@ -136,7 +143,7 @@ def _address(spec: FeedSpec, one: Format) -> str:
     return spec.address + one.file_name
 
 
-def build_feed(store: Store, selection: Selection, formats: Mapping[str, Format]) -> Feed:
+def build_feed(store: Store, selection: Selection, formats: Mapping[str, Format], changed: datetime) -> Feed:
     """Read the text of the chosen posts and assemble the feed."""
     refs = [(one.winner.origin, one.winner.ref) for one in selection.merged]
     copies = store.copies(refs)
@@ -146,7 +153,8 @@ def build_feed(store: Store, selection: Selection, formats: Mapping[str, Format]
         Sibling(_address(selection.spec, one), one.media_type, f"{title} ({one.file_name})")
         for one in formats.values()
     ]
-    return assemble(selection.spec, selection.feed_id, posts, selection.channels, siblings)
+    feed = assemble(selection.spec, selection.feed_id, posts, selection.channels, changed)
+    return replace(feed, siblings=tuple(siblings))
 
 
 def _post(selection: Selection, one: Merged, copy: Copy) -> Post:

@@ -25,9 +25,13 @@ class RunReport:
 
     @property
     def all_failed(self) -> bool:
-        """Tell whether sources were asked and none of them answered."""
-        asked = [source for source in self.sources if source.kind != "seeds" and source.result != "waiting"]
-        return bool(asked) and all(source.result == "failed" for source in asked)
+        """Tell whether something was asked, and no source works, now or the last time it was asked.
+
+        A configuration without sources is judged by its folders of seeds.
+        """
+        sources = [source for source in self.sources if source.kind != "seeds"] or self.sources
+        asked = any(source.result != "waiting" for source in sources)
+        return asked and all(source.failing for source in sources)
 
 
 def run_once(

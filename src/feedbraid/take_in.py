@@ -23,7 +23,6 @@ from feedbraid.model import (
     FileMark,
     Fresh,
     Known,
-    LedgerRow,
     OriginSpec,
     Outcome,
     Reading,
@@ -73,7 +72,10 @@ def fingerprint_of(reading: Reading) -> str:
 def _waiting(reading: Reading, states: Mapping[str, SourceState]) -> SourceReport:
     state = states.get(reading.spec.name)
     due = f"due {state.due:%Y-%m-%d %H:%M} UTC" if state and state.due else "never read"
-    return SourceReport(name=reading.spec.name, kind=reading.spec.kind, result="waiting", detail=due)
+    failing = bool(state and state.error)
+    return SourceReport(
+        name=reading.spec.name, kind=reading.spec.kind, result="waiting", detail=due, failing=failing
+    )
 
 
 class _Pass(NamedTuple):
@@ -138,18 +140,19 @@ def _commit(current: _Pass, reading: Reading, known: Known, outcome: Outcome) ->
         case Failed(reason=reason):
             # A folder that is to be read another way and failed has to remember that it was not read yet.
             store.commit(OriginChange(state=state, files=known.files if spec.kind == "seeds" else None))
-            return SourceReport(name=spec.name, kind=spec.kind, result="failed", detail=reason)
+            return SourceReport(name=spec.name, kind=spec.kind, result="failed", detail=reason, failing=True)
         case Unchanged(reason=reason):
             store.commit(OriginChange(state=state))
             return SourceReport(name=spec.name, kind=spec.kind, result="unchanged", detail=reason)
         case Fresh():
-            return _commit_fresh(store, spec, state, outcome, now)
+            return _commit_fresh(current, reading, known, state, outcome)
 
 
 def _commit_fresh(
-    store: Store, spec: OriginSpec, state: SourceState, outcome: Fresh, now: datetime
+    current: _Pass, reading: Reading, known: Known, state: SourceState, outcome: Fresh
 ) -> SourceReport:
-    found = _recognise(store, spec, outcome.entries, now)
+    store, spec, now = current.app.store, reading.spec, current.now
+    found = _recognise(store, reading, outcome.entries, known, now)
     store.commit(
         OriginChange(
             state=replace(state, changed=now) if found.put or outcome.gone else state,
@@ -172,13 +175,32 @@ def _commit_fresh(
     )
 
 
-def _recognise(store: Store, spec: OriginSpec, entries: Sequence[Believed], now: datetime) -> identity.Recognised:
+def _recognise(
+    store: Store, reading: Reading, entries: Sequence[Believed], known: Known, now: datetime
+) -> identity.Recognised:
+    spec = reading.spec
     if spec.kind == "seeds":
         by_path = {head.ref: head for head in store.heads([spec.name])} if entries else {}
         return identity.recognise_files(spec.name, entries, by_path, now)
+    if known.state.fingerprint not in ("", fingerprint_of(reading)):
+        return _recognise_anew(store, reading, entries, now)
     keys = identity.keys_to_ask(entries)
     source_ids = [item.entry.source_id for item in entries if item.entry.source_id]
     return identity.recognise_feed(spec.name, entries, store.known(spec.name, keys, source_ids), now)
+
+
+def _recognise_anew(
+    store: Store, reading: Reading, entries: Sequence[Believed], now: datetime
+) -> identity.Recognised:
+    """Match with every stored copy, because the rules that made their keys may be others now (N158)."""
+    heads = store.heads([reading.spec.name])
+    found = identity.recognise_feed(reading.spec.name, entries, heads, now)
+    if reading.spec.key != ("url",):
+        return found
+    stated = {copy.ref for copy in found.put} | {head.ref for head in heads if head.key in found.keys}
+    left = store.copies((head.origin, head.ref) for head in heads if head.ref not in stated)
+    rekeyed = identity.rekeyed(left.values(), reading.keys)
+    return replace(found, put=(*found.put, *rekeyed))
 
 
 def _marks(files: Iterable[FileMark], held: frozenset[str]) -> tuple[FileMark, ...]:
@@ -192,31 +214,21 @@ def settle_ledger(store: Store, rank: Mapping[str, int]) -> None:
     if not unsettled:
         return
     heads = _with_relatives(store, unsettled)
-    keys = {head.key for head in heads} | {head.post for head in heads if head.post is not None}
-    ledger = _ledger_with_roots(store, keys)
+    keys = {key for head in heads for key in (head.key, head.post) if key}
     owners = store.owners({head.public_id for head in heads})
-    settled = identity.settle(heads, ledger, owners, rank)
+    settled = identity.settle(heads, store.ledger(keys | set(owners.values())), owners, rank)
     store.settle(Settlement(rows=settled.rows, posts=settled.posts))
 
 
 def _with_relatives(store: Store, heads: Sequence[CopyHead]) -> tuple[CopyHead, ...]:
-    """Add every copy that shares a key or a post with the heads, and with those, to the end."""
+    """Add every copy that shares a key or a post with the heads or holds their ids, and with those, to the end."""
     found: dict[tuple[str, str], CopyHead] = {(head.origin, head.ref): head for head in heads}
+    wanted = set(store.owners({head.public_id for head in heads}).values())
     asked: set[EntryKey] = set()
-    while wanted := {key for head in found.values() for key in (head.key, head.post) if key} - asked:
+    while wanted := (wanted | {key for head in found.values() for key in (head.key, head.post) if key}) - asked:
         asked |= wanted
         found |= {(head.origin, head.ref): head for head in store.sharing(wanted)}
     return tuple(found.values())
-
-
-def _ledger_with_roots(store: Store, keys: Iterable[EntryKey]) -> dict[EntryKey, LedgerRow]:
-    found: dict[EntryKey, LedgerRow] = {}
-    wanted = set(keys)
-    while wanted:
-        rows = store.ledger(wanted)
-        found |= rows
-        wanted = {row.same_as for row in rows.values() if row.same_as} - found.keys()
-    return found
 
 
 def name_feeds(app: App) -> None:

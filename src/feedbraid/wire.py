@@ -14,12 +14,16 @@ from typing import cast
 from feedbraid import __version__
 from feedbraid.app import App
 from feedbraid.config import Config
+from feedbraid.errors import StoreError
 from feedbraid.formats import Format
 from feedbraid.model import OriginSpec, Reading
 from feedbraid.registry import load_plug
 from feedbraid.sources import Open, Source, Tools
 from feedbraid.store import Store
 from feedbraid.store.sqlite import SqliteStore
+
+STORE_PARTS = ("", "-wal", "-shm")
+"""The files of a store, by what their names end with."""
 
 MOST_PARSERS = 4
 """Parser processes, at most; and never more than the machine has processors."""
@@ -41,9 +45,11 @@ def rehearsed(config: Config) -> Iterator[App]:
     original = config.folder / config.store
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
         copied = Path(folder) / "state.db"
-        if original.exists():
-            for file in original.parent.glob(f"{original.name}*"):
-                shutil.copy(file, copied.parent / file.name.replace(original.name, copied.name, 1))
+        if original.is_dir():
+            raise StoreError(str(original), "a folder stands where the store should be")
+        for part in STORE_PARTS:
+            if Path(f"{original}{part}").is_file():
+                shutil.copy(f"{original}{part}", f"{copied}{part}")
         store = SqliteStore(str(copied))
         try:
             yield build(config, store)

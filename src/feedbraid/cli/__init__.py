@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from feedbraid import __version__
 from feedbraid.errors import ConfigError, FeedbraidError
 from feedbraid.registry import load_plug, plug_names
 
+EXIT_NOT_WRITTEN = 4
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
@@ -52,15 +54,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"feedbraid {__version__}")
         return 0
     signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return _execute(arguments)
+        code = _execute(arguments)
+        sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _close_output(0)
+    except OSError as error:
+        print(f"feedbraid: the report can not be written: {error.strerror or error}", file=sys.stderr)
+        return _close_output(EXIT_NOT_WRITTEN)
     except (FeedbraidError, KeyboardInterrupt, _Terminated) as error:
         message, code = _ending(error)
         print(message, file=sys.stderr)
-        return code
+    return code
+
+
+def _close_output(code: int) -> int:
+    """Nobody reads the output any more: have the interpreter not complain of it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _ending(error: BaseException) -> tuple[str, int]:

@@ -51,8 +51,7 @@ def _exit_code(args: argparse.Namespace, report: RunReport) -> int:
     failed = any(source.result == "failed" for source in report.sources)
     if report.all_failed or (args.strict and failed):
         return EXIT_FAILED
-    refused = any(feed.held and feed.entries for feed in report.feeds)
-    return EXIT_NOT_WRITTEN if refused else 0
+    return EXIT_NOT_WRITTEN if any(feed.refused for feed in report.feeds) else 0
 
 
 def _teller(args: argparse.Namespace, app: App) -> AbstractContextManager[Callable[[SourceReport], None]]:

@@ -59,7 +59,7 @@ def print_tables(report: RunReport) -> None:
     print_rows(
         ("feed", "entries", "written"),
         [(one.name, str(one.entries), one.held or ", ".join(one.written) or "as before") for one in report.feeds],
-        ["red" if one.held and one.entries else "" for one in report.feeds],
+        ["red" if one.refused else "" for one in report.feeds],
     )
 
 

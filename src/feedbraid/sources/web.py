@@ -36,10 +36,11 @@ class WebSource:
             return Unchanged(reason="304 not modified", validators=answer.validators, max_age=answer.max_age)
         if isinstance(answer, Failed):
             return answer
-        return await self._read_body(answer, known)
+        return await self._read_body(answer, known, mirror=url != self._reading.spec.locations[0])
 
-    async def _read_body(self, body: Body, known: Known) -> Outcome:
-        reading = replace(self._reading, feed_url=body.url)
+    async def _read_body(self, body: Body, known: Known, *, mirror: bool) -> Outcome:
+        # What a mirror hands out is the source's document: its relative links are relative to the source.
+        reading = replace(self._reading, feed_url=self._reading.spec.locations[0] if mirror else body.url)
         outcome = await read_document(self._workers, reading, known, body.content, body.content_type)
         if isinstance(outcome, Failed):
             return outcome

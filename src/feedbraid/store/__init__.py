@@ -35,7 +35,7 @@ class OriginChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """The ledger's next step: new rows, changed rows, and which post each copy belongs to."""
+    """The ledger's next step: new rows, and which post each copy belongs to."""
 
     rows: tuple[LedgerRow, ...] = ()
     posts: tuple[tuple[str, str, EntryKey], ...] = ()

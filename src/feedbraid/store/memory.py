@@ -106,15 +106,12 @@ class MemoryStore:
         """Give the key that holds each published id; free ids are left out."""
         wanted = frozenset(ids)
         rows = [row for row in self._ledger.values() if row.id in wanted]
-        # The surviving row wins: it comes last, and so overwrites the ones that were merged into it.
-        ranked = sorted(rows, key=lambda row: (row.same_as is None, row.key))
-        return dict(sorted({row.id: row.key for row in ranked}.items()))
+        return dict(sorted((row.id, row.key) for row in rows))
 
     def settle(self, settlement: Settlement) -> None:
-        """Write the ledger's next step; the id and first_seen of a row that is there never change (D3)."""
+        """Write the ledger's next step; a row that is there never changes (D3)."""
         for row in settlement.rows:
-            kept = self._ledger.get(row.key, row)
-            self._ledger[row.key] = replace(kept, same_as=row.same_as)
+            self._ledger.setdefault(row.key, row)
         for origin, ref, post in settlement.posts:
             if (held := self._held.get((origin, ref))) is not None:
                 self._held[origin, ref] = _Held(held.copy, replace(held.head, post=post), settled=True)

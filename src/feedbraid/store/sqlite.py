@@ -95,16 +95,15 @@ WHERE origin = ? AND ref IN (SELECT value FROM json_each(?)) ORDER BY ref
 """
 
 _PUT_LEDGER = """
-INSERT INTO ledger (key, id, first_seen, same_as) VALUES (?, ?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET same_as = excluded.same_as
+INSERT INTO ledger (key, id, first_seen) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING
 """
 
 _LEDGER = """
-SELECT key, id, first_seen, same_as FROM ledger WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key
+SELECT key, id, first_seen FROM ledger WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key
 """
 
 _OWNERS = """
-SELECT id, key FROM ledger WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, same_as IS NULL, key
+SELECT id, key FROM ledger WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, key
 """
 
 
@@ -211,8 +210,8 @@ class SqliteStore:
     def ledger(self, keys: Iterable[EntryKey]) -> Mapping[EntryKey, LedgerRow]:
         """Give the ledger rows of the keys; unknown keys are left out."""
         return {
-            key: LedgerRow(key=key, id=post_id, first_seen=_date(first_seen), same_as=same_as)
-            for key, post_id, first_seen, same_as in self._rows(_LEDGER, (_array(keys),))
+            key: LedgerRow(key=key, id=post_id, first_seen=_date(first_seen))
+            for key, post_id, first_seen in self._rows(_LEDGER, (_array(keys),))
         }
 
     def owners(self, ids: Iterable[str]) -> Mapping[str, EntryKey]:
@@ -220,8 +219,8 @@ class SqliteStore:
         return dict(self._rows(_OWNERS, (_array(ids),)))
 
     def settle(self, settlement: Settlement) -> None:
-        """Write the ledger's next step; the id and first_seen of a row that is there never change (D3)."""
-        rows = [(row.key, row.id, _seconds(row.first_seen), row.same_as) for row in settlement.rows]
+        """Write the ledger's next step; a row that is there never changes (D3)."""
+        rows = [(row.key, row.id, _seconds(row.first_seen)) for row in settlement.rows]
         posts = [(post, origin, ref) for origin, ref, post in settlement.posts]
         with self._transaction() as db:
             db.executemany(_PUT_LEDGER, rows)

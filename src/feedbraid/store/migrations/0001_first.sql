@@ -51,8 +51,7 @@ CREATE TABLE body (
 CREATE TABLE ledger (
     key TEXT PRIMARY KEY,
     id TEXT NOT NULL,
-    first_seen INTEGER NOT NULL,
-    same_as TEXT
+    first_seen INTEGER NOT NULL
 );
 
 CREATE INDEX ledger_by_id ON ledger (id);
