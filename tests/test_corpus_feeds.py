@@ -54,6 +54,7 @@ DIFFERENT = {
     "edge-010.xml": "the id is no link (N58)",
     "edge-025.xml": "the id is no link (N58)",
     "edge-052.xml": "the id is no link (N58)",
+    "edge-034.xml": "the id is no link (N58)",
     "edge-035.xml": "a relative guid is no link (N58)",
     "enc-042.xml": "Shift_JIS is read as WHATWG says: the wave dash is U+FF5E",
     "rss20-047.xml": "control characters in a twice encoded title are repaired (N35)",

@@ -455,3 +455,8 @@ def test_n15_the_dates_of_real_posts_are_read_or_left_unread(corpus: Path) -> No
     assert len(dated) > 200
     assert len(unreadable) == 9
     assert differ == unreadable
+
+
+def test_n15_an_offset_decides_where_a_name_is_that_of_several_zones() -> None:
+    assert read_date(RawDate(text="2026-01-05 10:00:00 +0800 CST")).value == datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
+    assert read_date(RawDate(text="2018-01-06 14:45:00 -08:00 MST")).value is None

@@ -162,10 +162,17 @@ def test_b95_of_items_of_wrong_types_the_objects_are_kept() -> None:
     assert [note.text for note in raw.notes] == ["4 items that are no objects were left out"]
 
 
-def test_items_that_are_no_list_are_none() -> None:
-    raw = read(feed(items={"id": "1"}))
-    assert raw.entries == ()
-    assert [note.text for note in raw.notes] == ["it has no list of items"]
+def test_a_feed_whose_items_are_no_list_is_none() -> None:
+    assert (
+        read_json_feed(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": {"id": "1"}}).encode())
+        is None
+    )
+
+
+def test_line_ends_in_texts_and_words_behind_the_end_are_forgiven() -> None:
+    raw = read_json_feed(b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": "a\nb"}]} <!-- 3 ms -->')
+    assert raw is not None
+    assert [entry.id for entry in raw.entries] == ["a\nb"]
 
 
 @pytest.mark.parametrize(

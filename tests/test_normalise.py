@@ -173,6 +173,16 @@ def test_n140_entries_of_one_page_that_differ_in_the_fragment_are_all_kept() -> 
     assert [item.entry.key for item in lone.entries] == ["https://voa.example/day"]
 
 
+def test_entries_that_all_link_to_the_page_of_the_feed_are_all_kept() -> None:
+    home = (RawLink(href="https://voa.example/"),)
+    channel = RawChannel(title=RawText(value="VOA"), links=home)
+    by_guid = [raw(id=f"g{n}", links=home, title=RawText(value="Same")) for n in range(3)]
+    by_title = [raw(links=home, title=RawText(value=f"Title {n}")) for n in range(3)]
+    for items in (by_guid, by_title):
+        fresh = read_feed(RawFeed(version="rss20", channel=channel, entries=tuple(items)), READING)
+        assert len({item.entry.public_id for item in fresh.entries}) == 3
+
+
 def test_n8_two_addresses_with_one_guid_stay_two_with_unique_ids() -> None:
     other = raw(id="urn:isbn:1", links=(RawLink(href="https://voa.example/2"),))
     fresh = read_feed(document(raw(id="urn:isbn:1"), other), READING)
@@ -476,6 +486,18 @@ def test_n11_an_entry_of_a_planet_keeps_the_origin_it_names() -> None:
         "Ann",
         "https://ann.example/feed",
     )
+
+
+def test_an_entry_that_is_nothing_but_an_enclosure_is_published() -> None:
+    entry = read(RawEntry(dialect="rss", enclosures=(RawLink(href="https://voa.example/1.mp3"),)))
+    other = read(RawEntry(dialect="rss", enclosures=(RawLink(href="https://voa.example/2.mp3"),)))
+    assert entry.enclosures[0].url == "https://voa.example/1.mp3"
+    assert entry.key != other.key
+
+
+def test_n51_the_authors_of_the_origin_come_before_those_of_the_aggregator() -> None:
+    origin = RawChannel(title=RawText(value="ST"), authors=(RawPerson(name="SA"),))
+    assert read(raw(dialect="atom", origin=origin)).authors == (Person("SA"),)
 
 
 def test_a_skipped_entry_says_why() -> None:

@@ -293,6 +293,10 @@ def test_an_expiry_date_is_recorded() -> None:
         pytest.param(["tags: [a]", "categories: [b, a]"], ["a", "b"], id="tags and categories, each once"),
         pytest.param(["taxonomies: {tags: [a], categories: [b]}"], ["a", "b"], id="taxonomies of Zola"),
         pytest.param(["tags:"], [], id="none"),
+        pytest.param(
+            ["categories:", "  - [Diary, Games]", "  - x"], ["Diary", "Games", "x"], id="lists in lists of Hexo"
+        ),
+        pytest.param(["tags: [{label: L}, {name: N}]"], ["L", "N"], id="mappings that name them"),
     ],
 )
 def test_n72_tags_and_categories_become_categories(lines: list[str], terms: list[str]) -> None:

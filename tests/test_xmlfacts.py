@@ -238,7 +238,7 @@ def test_categories_are_bounded() -> None:
     assert len(facts.entries[0]["tags"]) == MAX_CATEGORIES
 
 
-def test_n66_media_contents_are_enclosures_and_a_thumbnail_is_the_image() -> None:
+def test_n66_media_contents_are_enclosures_and_pictures_are_the_image() -> None:
     stated = only(
         item(
             '<media:content url="https://cdn.example/i.jpg" medium="image" fileSize="9"/>',
@@ -248,9 +248,22 @@ def test_n66_media_contents_are_enclosures_and_a_thumbnail_is_the_image() -> Non
     )
     assert stated.image == "https://cdn.example/t.jpg"
     assert stated.enclosures == (
-        RawLink(href="https://cdn.example/i.jpg", rel="enclosure", length="9"),
         RawLink(href="https://cdn.example/v.mp4", rel="enclosure", media_type="video/mp4"),
     )
+
+
+def test_n30_the_title_of_a_picture_is_not_that_of_the_entry() -> None:
+    title = "<media:title>ann</media:title>"
+    avatar = f'<media:content url="https://cdn.example/i.jpg" medium="image">{title}</media:content>'
+    assert only(item("<guid>g</guid>", avatar)).title is None
+
+
+def test_n51_the_owner_of_a_podcast_is_none_of_its_authors() -> None:
+    owner = (
+        "<itunes:owner><itunes:name>Own Inc</itunes:name><itunes:email>o@x.example</itunes:email></itunes:owner>"
+    )
+    for parts in (("<itunes:author>Host</itunes:author>", owner), (owner, "<itunes:author>Host</itunes:author>")):
+        assert [person.name for person in read(rss(*parts, item("<guid>g</guid>"))).channel.authors] == ["Host"]
 
 
 @pytest.mark.parametrize(

@@ -319,3 +319,16 @@ DIALECTS = [
 @pytest.mark.parametrize(("document", "expected"), DIALECTS)
 def test_a_document_of_each_dialect_is_read_as_it_is_stated(document: str, expected: RawFeed) -> None:
     assert read(document) == expected
+
+
+@pytest.mark.parametrize("stated", ["html ", "text/html; charset=utf-8", "HTML"])
+def test_n37_a_type_is_known_whatever_its_spelling(stated: str) -> None:
+    entry = f'<entry><id>urn:a:1</id><content type="{stated}">&lt;p&gt;x&lt;/p&gt;</content></entry>'
+    (found,) = read(atom(entry)).entries
+    assert [content.media_type for content in found.contents] == ["text/html"]
+
+
+def test_n58_a_relation_may_be_written_as_an_address() -> None:
+    link = '<link rel="http://www.iana.org/assignments/relation/alternate" href="https://site.example/1"/>'
+    (found,) = read(atom(f"<entry><id>urn:a:1</id>{link}</entry>")).entries
+    assert [(one.rel, one.href) for one in found.links] == [("alternate", "https://site.example/1")]

@@ -325,10 +325,14 @@ def _named(name: str) -> tuple[timedelta | None, str]:
     return None, f"N17 no zone is known as {name!r}"
 
 
+_SHARED_NAMES = frozenset({"ast", "bst", "cst", "est", "ist"})
+"""Names of zones in several parts of the world: the offset before them decides (`+0800 CST` is China)."""
+
+
 def _counted(text: str, echo: str | None) -> timedelta:
     """Read an offset; a name behind it has to say the same: `-0800 PST` does, `-08:00 MST` does not."""
     offset = _offset(text)
-    if echo and _ZONES.get(echo) != offset:
+    if echo and echo not in _SHARED_NAMES and _ZONES.get(echo) != offset:
         raise ValueError(f"{text} is not {echo}")
     return offset
 

@@ -22,7 +22,7 @@ from feedbraid.prolog import BLANK, FORBIDDEN, Refusal, character, read_prolog
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 200
 MAX_ELEMENTS = 200_000
-MAX_ELEMENTS_PER_ITEM = 2_000
+MAX_ELEMENTS_PER_ITEM = 8_000
 MAX_ITEMS = 5_000
 MAX_ENTITY_GROWTH = 1_000_000
 """By how many characters all entity references together may make the document longer."""

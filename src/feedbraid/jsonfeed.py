@@ -25,13 +25,17 @@ VERSIONS = {"https://jsonfeed.org/version/1": "json10", "https://jsonfeed.org/ve
 _Facts = dict[str, Any]
 
 
+_LENIENT = json.JSONDecoder(strict=False)
+"""Line ends inside texts are read, and what follows the document is not."""
+
+
 def read_json_feed(body: bytes) -> RawFeed | None:
     """Read a JSON Feed. None when the bytes are another thing: no JSON, cut, or JSON without version and items."""
     try:
-        facts = json.loads(body.decode("utf-8-sig", "replace"))
+        facts, _ = _LENIENT.raw_decode(body.decode("utf-8-sig", "replace").lstrip())
     except (ValueError, RecursionError):
         return None
-    if not isinstance(facts, dict):
+    if not isinstance(facts, dict) or not isinstance(facts.get("items"), list):
         return None
     stated = _text(facts, "version").replace("http://", "https://").rstrip("/")
     items = facts.get("items")

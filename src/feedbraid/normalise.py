@@ -20,6 +20,7 @@ from feedbraid.model import (
     Entry,
     EntryKey,
     Fresh,
+    KeyParts,
     Link,
     Note,
     Person,
@@ -113,19 +114,20 @@ def read_entry(raw: RawEntry, reading: Reading, channel: Channel) -> Believed | 
     base = base or link or channel.link or channel.feed_url
     bodies = _bodies(raw, base, link, reading, notes)
     title = plain(raw.title)
-    if not (title or link or bodies.body):
-        return Skipped(raw.ref, "it has no title, no text and no link: there is nothing to publish")
+    enclosures = _enclosures(raw, base, notes)
+    if not (title or link or bodies.body or enclosures):
+        return Skipped(raw.ref, "it has no title, no text, no link and no enclosure: there is nothing to publish")
     earliest = DATES_OF_SEEDS_START if raw.dialect == "seed" else DATES_OF_FEEDS_START
     published = _date(raw.published, "published", reading, earliest, notes)
     draft = _Draft(
         source_id=text.xml_safe(raw.id).strip(),
         link=link,
         title=title,
-        body=bodies.body,
+        body=bodies.body or (enclosures[0].url if enclosures else ""),
         published=published,
         categories=categories(raw.categories),
     )
-    key = _key(raw, draft, reading, notes)
+    key = _key(raw, draft, reading, channel, notes)
     entry = Entry(
         key=key,
         dialect=raw.dialect,
@@ -139,7 +141,7 @@ def read_entry(raw: RawEntry, reading: Reading, channel: Channel) -> Believed | 
         updated=_date(raw.updated, "updated", reading, earliest, notes),
         authors=_authors(raw, channel, base),
         categories=draft.categories,
-        enclosures=_enclosures(raw, base, notes),
+        enclosures=enclosures,
         links=_other_links(raw, base),
         comments=_comments(raw, base),
         rights=plain(raw.rights),
@@ -163,13 +165,22 @@ class _Draft:
     key: EntryKey | None = None
 
 
-def _key(raw: RawEntry, draft: _Draft, reading: Reading, notes: _Notes) -> EntryKey:
+def _parts(draft: _Draft, reading: Reading, channel: Channel) -> tuple[KeyParts, ...]:
+    """Choose what an entry is keyed on: one that links to the page of the whole feed has no address of its own."""
+    if reading.spec.key != ("url",) or not draft.link or not channel.link:
+        return reading.spec.key
+    if urls.entry_key(draft.link, reading.keys) != urls.entry_key(channel.link, reading.keys):
+        return reading.spec.key
+    return ("guid",) if draft.source_id else ("url", "title")
+
+
+def _key(raw: RawEntry, draft: _Draft, reading: Reading, channel: Channel, notes: _Notes) -> EntryKey:
     """Choose the key: a seed's own id is an escape from the rule that the URL decides (D1)."""
     if raw.dialect == "seed" and urls.is_iri(draft.source_id):
         return EntryKey(f"id:{draft.source_id}")
     name = reading.spec.name
     stated = ids.Stated(source=name, link=draft.link, source_id=draft.source_id, title=draft.title)
-    key = ids.make_key(reading.spec.key, stated, reading.keys)
+    key = ids.make_key(_parts(draft, reading, channel), stated, reading.keys)
     if key is not None:
         return key
     if raw.dialect == "seed":
@@ -347,8 +358,8 @@ def _date(raw: RawDate | None, which: str, reading: Reading, earliest: int, note
 
 
 def _authors(raw: RawEntry, channel: Channel, base: str) -> tuple[Person, ...]:
-    """Give the entry's authors, else the source's, else the source itself (N51)."""
-    own = people(raw.authors, base) or channel.authors
+    """Give the entry's authors, else those of the origin it names, else the source's, else the source (N51)."""
+    own = people(raw.authors, base) or people(raw.origin.authors if raw.origin else (), base) or channel.authors
     return own or ((Person(channel.title),) if channel.title else ())
 
 

@@ -62,7 +62,7 @@ def _judge(raw: RawFeed | None, admitted: Admitted) -> RawFeed | Failed:
 
 
 def _says_something(entry: RawEntry) -> bool:
-    return bool(entry.id or entry.links or entry.title or entry.summary or entry.contents)
+    return bool(entry.id or entry.links or entry.title or entry.summary or entry.contents or entry.enclosures)
 
 
 def handle(job: ParseJob) -> Fresh | Failed:

@@ -82,9 +82,9 @@ def _read_parts(
         summary=_text(_first(fields, ("summary", "description", "excerpt"))),
         contents=(RawContent(value=markup, media_type="text/html"),) if markup else (),
         published=date,
-        updated=_date(_first(fields, ("last_modified_at", "lastmod", "updated", "modified"))),
+        updated=_date(_first(fields, _UPDATES)),
         authors=tuple(_people(fields)),
-        categories=tuple(RawCategory(term=term) for term in dict.fromkeys(_terms(fields))),
+        categories=tuple(RawCategory(term=term) for term in dict.fromkeys(_terms(fields)) if term),
         language=_first(fields, ("lang", "language", "locale")),
         image=_image(fields),
         base=address or reading.spec.site,
@@ -237,7 +237,25 @@ def _title(fields: _Fields, heading: Heading | None, markup: str) -> RawText | N
     return RawText(value=found, kind="html") if found else _text(stated)
 
 
-_DATES = ("date", "published", "publishdate", "publish_date", "pubdate", "date_published", "created", "created_at")
+_DATES = (
+    *("date", "published", "publishdate", "publish_date", "published_date", "publication_date", "published_at"),
+    *(
+        "publishedat",
+        "pubdate",
+        "pub_date",
+        "date_published",
+        "datepublished",
+        "datetime",
+        "pubdatetime",
+        "postdate",
+        "posted",
+    ),
+    *("created", "created_at"),
+)
+_UPDATES = (
+    *("last_modified_at", "lastmod", "updated", "modified", "updated_at", "date_updated", "updateddate"),
+    *("last_updated", "modified_at", "date_modified", "moddatetime"),
+)
 _DATED_NAME = re.compile(r"(\d{4})[-_](\d{1,2})[-_](\d{1,2})(?:[-_ ]+|$)(.*)", re.DOTALL)
 _DATED_PATH = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[-/_ ]|$)")
 
@@ -340,7 +358,18 @@ def _terms(fields: _Fields) -> Iterator[str]:
             if isinstance(value, str):
                 yield from _split_terms(value, plural=key.endswith("s"))
             else:
-                yield from texts_of(value)
+                yield from _nested_terms(value)
+
+
+def _nested_terms(value: Value) -> Iterator[str]:
+    """Give the terms of lists in lists, as Hexo writes sub-categories, and of mappings that name them."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _nested_terms(item)
+    elif isinstance(value, dict):
+        yield _first(value, ("label", "name", "title"))
+    else:
+        yield from texts_of(value)
 
 
 def _split_terms(written: str, *, plural: bool) -> Iterator[str]:

@@ -101,6 +101,7 @@ if TYPE_CHECKING:
         langstack: list[str | None]
 
         def __init__(self, baseuri: str, *others: object) -> None: ...
+        def _save_author(self, key: str, value: str, prefix: str = ...) -> None: ...
         def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None: ...
         def unknown_endtag(self, tag: str) -> None: ...
         def push(self, element: str, expecting_text: int) -> None: ...
@@ -127,6 +128,11 @@ class _Faithful(_Library):
     def __init__(self, baseuri: str, *others: object) -> None:
         self.document = baseuri
         super().__init__(baseuri, *others)
+
+    def _save_author(self, key: str, value: str, prefix: str = "author") -> None:
+        """A podcast's owner, whom the library files as publisher, is none of its authors (N51)."""
+        if prefix == "author":
+            super()._save_author(key, value, prefix)
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         with suppress(*_FAULTS):

@@ -108,7 +108,7 @@ class _Scribe:
             id_is_permalink=bool(facts.get(PERMALINK)),
             links=_links(facts),
             original_link=_text(facts, "feedburner_origlink"),
-            title=self.text(facts, "title") or _plain(facts, "media_title"),
+            title=self.text(facts, "title") or (None if _has_picture(facts) else _plain(facts, "media_title")),
             summary=self.summary(facts),
             contents=tuple(self.content(detail) for detail in _several(facts, "content")),
             published=_date(facts, "published", ASIDE["dc_date"], "created"),
@@ -146,6 +146,7 @@ class _Scribe:
     def kind(self, media_type: str) -> Literal["text", "html", "unknown"]:
         if self.dialect != "atom":
             return "unknown"
+        media_type = _type_of(media_type)
         return "html" if media_type in _HTML else "text" if media_type == "text/plain" else "unknown"
 
     def summary(self, facts: Facts) -> RawText | None:
@@ -155,7 +156,7 @@ class _Scribe:
         )
 
     def content(self, detail: Facts) -> RawContent:
-        media_type = _text(detail, "type")
+        media_type = _type_of(_text(detail, "type"))
         guessed = self.dialect != "atom" and media_type == "text/plain"
         return RawContent(
             value=_markup(detail),
@@ -177,6 +178,18 @@ class _Scribe:
         )
 
 
+IANA = "http://www.iana.org/assignments/relation/"
+"""A link relation may be written as an address (RFC 4287 4.2.7.2)."""
+
+_SHORT_TYPES = {"text": "text/plain", "html": "text/html", "xhtml": "application/xhtml+xml"}
+
+
+def _type_of(stated: str) -> str:
+    """Give a media type without parameters and blanks, in lower case, Atom's words written out."""
+    media_type = stated.partition(";")[0].strip().lower()
+    return _SHORT_TYPES.get(media_type, media_type)
+
+
 def _markup(detail: Facts) -> str:
     value = _text(detail, "value")
     return _VOID_END.sub("", value) if _text(detail, "type") == _XHTML else value
@@ -195,7 +208,7 @@ def _links(facts: Facts) -> tuple[RawLink, ...]:
 def _link(link: Facts, href: str) -> RawLink:
     return RawLink(
         href=href,
-        rel=_text(link, "rel") or "alternate",
+        rel=_text(link, "rel").strip().lower().removeprefix(IANA) or "alternate",
         media_type=_text(link, "type"),
         hreflang=_text(link, "hreflang"),
         title=_text(link, "title"),
@@ -204,8 +217,9 @@ def _link(link: Facts, href: str) -> RawLink:
 
 
 def _enclosures(facts: Facts) -> Iterator[RawLink]:
-    """Give RSS enclosures, then media contents (N63, N66)."""
-    for stated in (*_several(facts, ENCLOSURES), *_several(facts, "media_content")):
+    """Give RSS enclosures, then media contents that are no pictures: those are the entry's image (N63, N66)."""
+    media = [content for content in _several(facts, "media_content") if not _is_shown_elsewhere(content)]
+    for stated in (*_several(facts, ENCLOSURES), *media):
         href = _text(stated, "url", "href")
         if href:
             yield _link({**stated, "rel": "enclosure"}, href)
@@ -214,12 +228,21 @@ def _enclosures(facts: Facts) -> Iterator[RawLink]:
 def _image(facts: Facts) -> str:
     """Give the picture: the item's own, the first thumbnail, or the first media content that is one (N66)."""
     thumbnails = [_text(thumbnail, "url") for thumbnail in _several(facts, "media_thumbnail")]
-    pictures = [
-        _text(content, "url")
-        for content in _several(facts, "media_content")
-        if _text(content, "medium") == "image" or _text(content, "type").startswith("image/")
-    ]
+    pictures = [_text(content, "url") for content in _several(facts, "media_content") if _is_picture(content)]
     return next(filter(None, (_text(_one(facts, "image"), "href"), *thumbnails, *pictures)), "")
+
+
+def _is_picture(content: Facts) -> bool:
+    return _text(content, "medium") == "image" or _text(content, "type").startswith("image/")
+
+
+def _is_shown_elsewhere(content: Facts) -> bool:
+    return _is_picture(content) or _text(content, "type") == "application/x-shockwave-flash"
+
+
+def _has_picture(facts: Facts) -> bool:
+    """Tell whether a media title may be that of a picture, such as the author's, and not of the entry (N30)."""
+    return any(_is_picture(content) for content in _several(facts, "media_content"))
 
 
 def _people(facts: Facts) -> tuple[RawPerson, ...]:
