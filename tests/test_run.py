@@ -14,6 +14,7 @@ import pytest
 from factories import entry
 from fakes import NOW, FakeSource, World, feed_spec, fresh
 from feedbraid.app import Choices
+from feedbraid.errors import PublishError
 from feedbraid.model import EntryKey, Failed, FileMark, KeyRules, Known, Outcome, Unchanged, Validators
 from feedbraid.run import RunReport, run_once
 
@@ -189,6 +190,13 @@ def test_f41_a_feed_that_would_lose_more_than_half_is_held_back(tmp_path: Path) 
     assert len(published(world)) == 9
     assert go(world, hours=2, allow_shrink=True).feeds[0].held == ""
     assert len(published(world)) == 4
+
+
+def test_f9_nobody_is_asked_when_the_output_can_not_be_written(tmp_path: Path) -> None:
+    world = World(tmp_path / "missing" / "feeds", {"voa": FakeSource([fresh(one())])})
+    with pytest.raises(PublishError):
+        go(world)
+    assert world.opened == []
 
 
 def test_a_damaged_or_missing_file_is_written_again(tmp_path: Path) -> None:
