@@ -281,7 +281,7 @@ def test_quiet_says_nothing_and_status_says_why(instance: Instance) -> None:
     assert [(one["source"], one["state"]) for one in status] == [("news", "good"), ("bad", "failing")]
     assert "No such file" in status[1]["error"]
     table = instance.feedbraid("status").stdout
-    assert "failed 1 times in a row" in table
+    assert "failed once: bad.xml: No such file" in table
 
 
 def test_check_names_seeds_that_can_not_be_used_and_broken_outputs(instance: Instance) -> None:

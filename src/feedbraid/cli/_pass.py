@@ -109,7 +109,11 @@ def _files(report: RunReport, config: Config, *, dry: bool) -> str:
     written = [path for feed in report.feeds for path in feed.written]
     entries = sum(feed.entries for feed in report.feeds)
     if not written:
-        return f"nothing to write, {len(report.feeds)} feeds with {entries} entries are as before"
+        return f"nothing to write, {_count(len(report.feeds), 'feed')} with {entries} entries as before"
     listed = ", ".join(written[:6]) + (f" and {len(written) - 6} more" if len(written) > 6 else "")
     verb = "would write" if dry else "wrote"
-    return f"{verb} {len(written)} files in {config.output.rstrip('/')}/: {listed}"
+    return f"{verb} {_count(len(written), 'file')} in {config.output.rstrip('/')}/: {listed}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -71,9 +71,13 @@ def _moment(moment: datetime | None) -> str:
 
 
 def _why(row: _Row) -> str:
-    failing = [f"failed {row.failures} times in a row: {row.error}"] if row.error else []
+    failing = [f"failed {_times(row.failures)}: {row.error}"] if row.error else []
     skipped = [f"{row.skipped} skipped, see `feedbraid check`"] if row.skipped else []
     return "; ".join(failing + skipped)
+
+
+def _times(failures: int) -> str:
+    return "once" if failures == 1 else f"{failures} times in a row"
 
 
 COMMAND = Command(
