@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import re
 import ssl
 import subprocess
 import threading
@@ -13,33 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from asking import FEED, ask_loopback, reason_of
 from feedbraid.fetch import Answer, Body, Fetcher, NotModified
-from feedbraid.model import Failed, FetchRules
+from feedbraid.model import FetchRules
 from loopback import LoopbackServer, Reply, Seen
-
-FEED = b"<rss version='2.0'/>"
-
-
-def ask_loopback(
-    *urls: str,
-    transport: httpx.AsyncBaseTransport | None = None,
-    **rules: Any,  # noqa: ANN401  # fields of FetchRules
-) -> list[Answer]:
-    """Documents from real sockets, one after the other over one fetcher; their ports are allowed by default."""
-
-    async def run() -> list[Answer]:
-        rules.setdefault("allow", tuple(re.findall(r"127\.0\.0\.1:\d+", " ".join(urls))))
-        async with Fetcher(FetchRules(**rules), transport) as fetcher:
-            return [await fetcher.get(url, None) for url in urls]
-
-    return asyncio.run(run())
-
-
-def reason_of(answer: Answer) -> str:
-    assert isinstance(answer, Failed), answer
-    assert answer.reason.isprintable()
-    return answer.reason
-
 
 # --- what is sent -----------------------------------------------------------------------------------------
 

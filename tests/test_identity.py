@@ -9,9 +9,9 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbraid.codec import digest, encode
 from feedbraid.identity import Settled, recognise_feed, recognise_files, rekeyed, settle
 from feedbraid.model import Believed, Copy, CopyHead, Entry, EntryKey, KeyRules, LedgerRow
+from feedbraid.store.memory import head_of
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 THEN = NOW - timedelta(days=1)
@@ -31,28 +31,9 @@ def believed(url: str, guid: str = "", title: str = "A title", published: dateti
     return Believed(ref=url, entry=entry)
 
 
-def head_of(copy: Copy, post: str | None = None) -> CopyHead:
-    entry = copy.entry
-    return CopyHead(
-        origin=copy.origin,
-        ref=copy.ref,
-        key=entry.key,
-        post=EntryKey(post) if post else None,
-        source_id=entry.source_id,
-        public_id=entry.public_id,
-        title=entry.title,
-        link=entry.link,
-        published=entry.published,
-        updated=entry.updated,
-        first_seen=copy.first_seen,
-        held_until=copy.held_until,
-        digest=digest(encode(entry)),
-    )
-
-
 def stored(item: Believed, origin: str = "voa", post: str | None = None) -> CopyHead:
     copy = Copy(origin=origin, ref=item.ref, entry=item.entry, first_seen=THEN, last_changed=THEN)
-    return head_of(copy, post or item.entry.key)
+    return head_of(copy, EntryKey(post or item.entry.key))
 
 
 # --- recognise --------------------------------------------------------------------------------------------
@@ -157,9 +138,9 @@ def test_b114_a_seed_of_the_future_is_held_until_its_date() -> None:
     seed = believed("https://a/1", published=tomorrow)
     found = recognise_files("posts", [seed], {}, NOW)
     assert (found.put[0].held_until, found.held) == (tomorrow, frozenset({"https://a/1"}))
-    again = recognise_files("posts", [seed], {"https://a/1": head_of(found.put[0])}, NOW)
+    again = recognise_files("posts", [seed], {"https://a/1": head_of(found.put[0], None)}, NOW)
     assert (again.put, again.held) == ((), frozenset({"https://a/1"}))
-    due = recognise_files("posts", [seed], {"https://a/1": head_of(found.put[0])}, tomorrow)
+    due = recognise_files("posts", [seed], {"https://a/1": head_of(found.put[0], None)}, tomorrow)
     assert (due.put[0].held_until, due.changed) == (None, 1)
 
 

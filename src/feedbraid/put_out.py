@@ -178,8 +178,8 @@ def _fault(document: Document, one: Format, feed: Feed, output: Path, *, allow_s
         return f"{document.path} would not be well-formed, the last good one stays: {error}"
     if written != tuple(post.id for post in feed.posts):
         return f"{document.path} would not hold the entries it should, the last good one stays"
-    before = _entries_before(one, read_published(output, document.path))
-    if not allow_shrink and before >= SMALLEST_GUARDED and len(written) * 2 < before:
+    before = 0 if allow_shrink else _entries_before(one, read_published(output, document.path))
+    if before >= SMALLEST_GUARDED and len(written) * 2 < before:
         return (
             f"{document.path} would shrink from {before} to {len(written)} entries, "
             "the last good one stays; if that is right, run once with --allow-shrink"

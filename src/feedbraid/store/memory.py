@@ -65,7 +65,7 @@ class MemoryStore:
     def _hold(self, copy: Copy, gone: frozenset[str]) -> _Held:
         old = None if copy.ref in gone else self._held.get((copy.origin, copy.ref))
         settled = old is not None and old.settled and old.head.key == copy.entry.key
-        return _Held(copy, _head(copy, old.head.post if old else None), settled)
+        return _Held(copy, head_of(copy, old.head.post if old else None), settled)
 
     def known(self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str]) -> tuple[CopyHead, ...]:
         """Give the heads of an origin's copies whose key, ref or source id is one of these, sorted by ref."""
@@ -140,7 +140,8 @@ def _place(item: tuple[tuple[str, str], _Held]) -> tuple[str, str]:
     return item[0]
 
 
-def _head(copy: Copy, post: EntryKey | None) -> CopyHead:
+def head_of(copy: Copy, post: EntryKey | None) -> CopyHead:
+    """Give the head of a copy that belongs to a post."""
     entry = copy.entry
     return CopyHead(
         origin=copy.origin,
