@@ -17,6 +17,9 @@ EntryKey = NewType("EntryKey", str)
 Dialect = Literal["atom", "rss", "json", "seed"]
 """Which family of formats an entry was stated in; the rules for ids differ (N4..N7)."""
 
+_FRAME = 1200
+"""Bytes of an entry's dates, authors, source and tags, about."""
+
 FUTURE_TOLERANCE = timedelta(hours=24)
 """A date further than this after the moment an entry was first seen counts as missing (N19)."""
 
@@ -78,6 +81,23 @@ class RawCategory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawPodcast:
+    """What `itunes:` elements state of a show or of one of its episodes, word by word; empty where they say nothing."""
+
+    author: str = ""
+    owner: RawPerson | None = None
+    categories: tuple[tuple[str, str], ...] = ()
+    """(category, subcategory or empty)."""
+    image: str = ""
+    explicit: str = ""
+    kind: str = ""
+    """Of a show "episodic" or "serial", of an episode "full", "trailer" or "bonus"."""
+    duration: str = ""
+    season: str = ""
+    episode: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawDate:
     """A date as stated, and the parser's reading of it (year to second, UTC), which is not trusted (N16)."""
 
@@ -99,6 +119,7 @@ class RawChannel:
     updated: RawDate | None = None
     icon: str = ""
     base: str = ""
+    podcast: RawPodcast | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +148,7 @@ class RawEntry:
     image: str = ""
     origin: RawChannel | None = None
     """The entry's own atom:source, when it came with one."""
+    podcast: RawPodcast | None = None
     base: str = ""
     ref: str = ""
     """Where it stands: a seed's path below its folder, or the position in the document as text."""
@@ -206,6 +228,39 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """What podcast players want to know of an entry (N68). `duration` is in seconds; 0 is not stated."""
+
+    duration: int = 0
+    season: int = 0
+    number: int = 0
+    kind: Literal["", "full", "trailer", "bonus"] = ""
+    explicit: bool | None = None
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """What a podcast has to say of itself (N68): complete with an image, a category and `explicit`."""
+
+    author: str = ""
+    owner: str = ""
+    """The name of the owner."""
+    email: str = ""
+    """Of the owner: published only when the operator configured it (N53)."""
+    categories: tuple[tuple[str, str], ...] = ()
+    """(category, subcategory or empty)."""
+    image: str = ""
+    explicit: bool | None = None
+    kind: Literal["", "episodic", "serial"] = ""
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether nothing is missing that a podcast must state."""
+        return bool(self.categories and self.image) and self.explicit is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """What we believe of a source feed: the stuff of atom:source (N11) and of a mirror's own title."""
 
@@ -218,6 +273,7 @@ class Channel:
     rights: str = ""
     language: str = ""
     icon: str = ""
+    show: Show | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +306,19 @@ class Entry:
     image: str = ""
     origin: Channel | None = None
     """The channel the entry itself names as its origin (a planet of planets), else None: then its source's."""
+    episode: Episode | None = None
+
+    @property
+    def weight(self) -> int:
+        """Estimate the bytes that the entry takes in an XML document, where markup is escaped."""
+        texts = self.title, self.summary, self.body, self.rights, self.link, self.link, self.public_id
+        plain = sum(len(text.encode()) for text in texts)
+        files = sum(len(file.url) + 100 for file in self.enclosures) + sum(
+            len(one.href) + 80 for one in self.links
+        )
+        labels = sum(len(one.term.encode()) + len(one.scheme) + 60 for one in self.categories)
+        escapes = sum(4 * text.count("&") + 3 * (text.count("<") + text.count(">")) for text in texts)
+        return _FRAME + plain + escapes + files + labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +343,9 @@ class Copy:
     first_seen: datetime
     last_changed: datetime
     held_until: datetime | None = None
-    """A seed dated in the future stays out of the feeds until then."""
+    """A seed dated in the future, or a flood of old entries, stays out of the feeds until then."""
+    late: bool = False
+    """It came with a flood of old entries: it goes to the archive, never into the live document."""
     notes: tuple[Note, ...] = ()
 
 
@@ -297,6 +368,11 @@ class CopyHead:
     held_until: datetime | None
     digest: str
     """SHA-256 of the encoded entry: equal digests, equal entries."""
+    weight: int = 0
+    """See `Entry.weight`."""
+    late: bool = False
+    second_hand: bool = False
+    """The entry names another feed as its origin."""
 
     @property
     def sort_date(self) -> datetime:
@@ -326,6 +402,8 @@ class Post:
     origin: str
     channel: Channel | None = None
     """The source it came from, or None for a seed."""
+    via: tuple[Link, ...] = ()
+    """The other sources that have it, too (rel "via")."""
 
     @property
     def published(self) -> datetime | None:
@@ -491,6 +569,10 @@ class OriginSpec:
     """Seeds only: the site their permalinks are relative to."""
     ids: Literal["auto", "jekyll"] = "auto"
     """Seeds only: "jekyll" mints the ids that jekyll-feed would write (N7)."""
+    flood: int = 5
+    """More new entries than this at once, older than the newest known one, are held back (D3)."""
+    hold: timedelta = timedelta(days=1)
+    """How long such a flood is held back before it goes to the archive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -523,6 +605,21 @@ class FeedSpec:
     author: str = ""
     rights: str = ""
     limit: int = 50
+    """The most entries of the live document."""
+    max_bytes: int = 250_000
+    """The most bytes of the live document, about; 0 is without limit (N85)."""
+    min_per_source: int = 1
+    """Entries of each source that stay in the live document however old they are, in up to half of its places."""
+    max_per_source: int = 0
+    """The most entries of one source in the live document; 0 is without limit."""
+    archive: int = 50
+    """Entries of one archive document; 0 is without archives (RFC 5005)."""
+    ranked: bool = True
+    """The operator ordered the origins; else a source's own copy wins over one that names it as its origin."""
+    podcast: Show | None = None
+    """Not None: a podcast; what it says of itself wins over what its source says."""
+    stylesheet: str = ""
+    """Address of a CSS file for browsers that show XML (N126); empty for none."""
     formats: tuple[str, ...] = ("atom", "rss", "json")
 
 
@@ -597,6 +694,16 @@ class Feed:
     language: str = ""
     rights: str = ""
     icon: str = ""
+    address: str = ""
+    """The public folder of the live documents, with a slash at the end."""
+    previous: str = ""
+    """The public folder of the archive that continues this document, with a slash at the end; empty for none."""
+    is_archive: bool = False
+    """It holds one closed block of the history, not the newest posts (RFC 5005 4)."""
+    show: Show | None = None
+    """Complete, or None: then no podcast element is written (N68)."""
+    stylesheet: str = ""
+    """Address of a CSS file for browsers that show XML (N126); empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
