@@ -8,12 +8,13 @@ import os
 import subprocess
 import sys
 import zoneinfo
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feedbraid import dates
@@ -80,6 +81,17 @@ LIKE_ISO = [
     ("2024-03-01 10:00 \u22120800", "2024-03-01T18:00:00Z"),
     ("2024. 3. 1. 10:00", "2024-03-01T10:00:00Z"),
     ("2024-Mar-01", "2024-03-01T00:00:00Z"),
+    ("2015-1-2 3:4:5", "2015-01-02T03:04:05Z"),
+    ("2015-1-2T3:4:5Z", "2015-01-02T03:04:05Z"),
+    ("2024/3/1 9:5:7", "2024-03-01T09:05:07Z"),
+    ("2024-03-01_10:00:00", "2024-03-01T10:00:00Z"),
+    ("2024-03-01T10", "2024-03-01T10:00:00Z"),
+    ("2024-03-01T10+01:00", "2024-03-01T09:00:00Z"),
+    ("2024-03-01T10:00:00.Z", "2024-03-01T10:00:00Z"),
+    ("2024-03-01T10:00:00+00:00Z", "2024-03-01T10:00:00Z"),
+    ("2024-03-01T10:00:00+0800CST", "2024-03-01T02:00:00Z"),
+    ("2024-03-01 Fri 10:30", "2024-03-01T10:30:00Z"),
+    ("2024-03-01 10.30", "2024-03-01T10:30:00Z"),
 ]
 
 MAIL = [
@@ -105,6 +117,13 @@ MAIL = [
     ("Mon, 02 Jan 2006 12:30 a.m. EST", "2006-01-02T05:30:00Z"),
     ("Mon, 02 Jan 2006 12:30 PM", "2006-01-02T12:30:00Z"),
     ("Mon, 02 Jan 2006 15:30 PM", "2006-01-02T15:30:00Z"),
+    ("Fri, 1 Mar 2024 9:5:7 GMT", "2024-03-01T09:05:07Z"),
+    ("Fri , 01 Mar 2024 10:00:00 GMT", "2024-03-01T10:00:00Z"),
+    ("Fri. 01 Mar. 2024 10:00:00 GMT", "2024-03-01T10:00:00Z"),
+    ("Fri, 1 Mar, 2024, 10:00:00 GMT", "2024-03-01T10:00:00Z"),
+    ("Fri, 01/Mar/2024 10:00:00 GMT", "2024-03-01T10:00:00Z"),
+    ("Fri, 01 Mar 2024 10.00.00 GMT", "2024-03-01T10:00:00Z"),
+    ("Fri, 01 Mar 2024 10:00:00 Etc/GMT", "2024-03-01T10:00:00Z"),
 ]
 
 OTHERS = [
@@ -112,6 +131,9 @@ OTHERS = [
     ("Fri Mar  1 10:00:00 PST 2024", "2024-03-01T18:00:00Z"),
     ("Fri Mar 01 10:00:00 +0100 2024", "2024-03-01T09:00:00Z"),
     ("Fri Mar 01 2024 10:00:00 GMT+0100 (CET)", "2024-03-01T09:00:00Z"),
+    ("Fri Mar 1 10:00:00 2024 +0100", "2024-03-01T09:00:00Z"),
+    ("Fri, 2006/09/15 08:19:53 EDT", "2006-09-15T12:19:53Z"),
+    ("2024, March 1", "2024-03-01T00:00:00Z"),
     ("March 21, 2006", "2006-03-21T00:00:00Z"),
     ("21 March 2006", "2006-03-21T00:00:00Z"),
     ("March 21st, 2006 at 3:05 pm", "2006-03-21T15:05:00Z"),
@@ -152,6 +174,24 @@ LOCALIZED = [
     ("piątek, 1 października 2024 r. 10:00", "2024-10-01T10:00:00Z"),
     ("fredag 1 maj 2024", "2024-05-01T00:00:00Z"),
     ("cuma, 1 Ağustos 2024 10:00", "2024-08-01T10:00:00Z"),
+    ("1 Mart 2024 Cuma 10:00", "2024-03-01T10:00:00Z"),
+    ("2024-03-01 星期五 10:30", "2024-03-01T10:30:00Z"),
+    ("2024年3月1日(金) 10時30分", "2024-03-01T10:30:00Z"),
+    ("令和6年3月1日", "2024-03-01T00:00:00Z"),
+    ("㋿元年5月1日", "2019-05-01T00:00:00Z"),
+    ("平成31年4月30日 10:00", "2019-04-30T10:00:00Z"),
+    ("民國113年3月1日", "2024-03-01T00:00:00Z"),
+    ("1 كانون الثاني 2024 10:00", "2024-01-01T10:00:00Z"),
+    ("١ تشرين الثاني ٢٠٢٤", "2024-11-01T00:00:00Z"),
+    ("1 mars 2024 à 10 h 30", "2024-03-01T10:30:00Z"),
+    ("1 mars 2024 kl. 10.00", "2024-03-01T10:00:00Z"),
+    ("1. března 2024", "2024-03-01T00:00:00Z"),
+    ("1. helmikuuta 2024", "2024-02-01T00:00:00Z"),
+    ("Παρ, 01 Μαρ 2024 10:00:00 +0200", "2024-03-01T08:00:00Z"),
+    ("1 Μαΐου 2024", "2024-05-01T00:00:00Z"),
+    ("1 במרץ 2024", "2024-03-01T00:00:00Z"),
+    ("2024. március 1.", "2024-03-01T00:00:00Z"),
+    ("2024-március-13T9:15+02:00", "2024-03-13T07:15:00Z"),
 ]
 
 
@@ -229,6 +269,12 @@ UNREAD = [
     "69",
     "2024-W09",
     "May 2024",
+    "平成32年1月1日",
+    "令和0年1月1日",
+    "令和6年13月1日",
+    "2024-03-01T10.5",
+    "2024-03-01T10:00:00+05:00Z",
+    "1 Mar 2024 10:123",
     "0000-00-00",
     "9999-12-31T23:59:59-10:00",
     "2024-03-01" + " " * 200 + "10:00",
@@ -257,7 +303,7 @@ def test_n15_a_month_without_a_day_is_its_first_day_and_noted() -> None:
 
 PARSED = [
     pytest.param("Thursday in 2004, January the 8th", (2004, 1, 8, 1, 2, 3), "N16", id="all three stand there"),
-    pytest.param("8 / 1 / of 2004", (2004, 1, 8, 1, 2, 3), "N16", id="the month as a number"),
+    pytest.param("Day 8 / 1 / of 2004", (2004, 1, 8, 1, 2, 3), "N16", id="the month as a number"),
     pytest.param("2016:6:29 15:07", (2016, 11, 1, 0, 0, 0), "N15", id="month and day are of the day of the build"),
     pytest.param(
         "2024, the 1st, 11:00", (2024, 11, 1, 0, 0, 0), "N15", id="a month can not be taken from the time"
@@ -267,8 +313,9 @@ PARSED = [
     pytest.param("1989 Jan the 8th", (1989, 1, 8, 0, 0, 0), "N15", id="no year before 1990"),
     pytest.param("2004 Jan the 8th", (2004, 1, 8, 25, 0, 0), "N15", id="no such hour"),
     pytest.param(
-        "2018-01-06 10:00 -07.00", (2018, 1, 6, 10, 0, 0), "N16", id="a zone nobody reads, the day is right"
+        "2016:11:23 15:07", (2016, 11, 23, 0, 0, 0), "N15", id="a number first: month and day may be of today"
     ),
+    pytest.param("T10:00 2016 11 23", (2016, 11, 23, 10, 0, 0), "N15", id="a time first: all may be of today"),
 ]
 
 
@@ -426,6 +473,116 @@ def test_n16_neither_zone_nor_locale_of_the_machine_changes_a_date() -> None:
     expected = [expected for _, expected in ISO + LIKE_ISO + MAIL + OTHERS + LOCALIZED]
     assert len(answers) == 1
     assert [line[:20] for line in answers.pop().decode().splitlines()] == expected
+
+
+CLOCKWORK = """
+import datetime, json, sys, time
+
+moment = float(sys.argv[1])
+of_moment = {name: getattr(time, name) for name in ("gmtime", "localtime")}
+time.time = lambda: moment
+for name, real in of_moment.items():
+    setattr(time, name, lambda seconds=None, real=real: real(moment if seconds is None else seconds))
+
+
+class Clock(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(moment, tz)
+
+    @classmethod
+    def utcnow(cls):
+        return cls.utcfromtimestamp(moment)
+
+    today = now
+
+
+datetime.datetime = Clock
+
+from feedbraid.dates import read_date
+from feedbraid.model import RawDate
+from feedbraid.xmlfacts import parse_date
+
+for line in sys.stdin:
+    text = json.loads(line)
+    reading = read_date(RawDate(text=text, parsed=parse_date(text)))
+    print(json.dumps([str(reading.value), reading.note]), flush=True)
+"""
+
+CLOCKS = (
+    (datetime(2016, 11, 23, 15, 7, tzinfo=UTC), "UTC"),
+    (datetime(2024, 3, 1, 10, tzinfo=UTC), "Asia/Tokyo"),
+    (datetime(2030, 6, 29, 23, 59, tzinfo=UTC), "America/New_York"),
+)
+"""When and where the machines of the next test are: their numbers are those of the texts."""
+
+OF_THESE_DAYS = st.lists(
+    st.sampled_from(
+        [
+            *("2016", "2024", "2030", "20", "16", "24", "11", "03", "3", "06", "6", "23", "01", "1", "29", "061"),
+            *("-", "/", ":", " ", " ", ", ", ".", "T", "Z", "W09", "T10:00", "15:07", " 02:30", "+01:00", "-0500"),
+            *("Fri, ", "Mar", "Nov ", "June", "EST", " GMT", "年", "월", "오전", "日", "yesterday", "\u0663"),
+        ]
+    ),
+    max_size=9,
+).map("".join)
+
+
+@pytest.fixture(scope="module")
+def machines() -> Iterator[list[subprocess.Popen[str]]]:
+    """Programs that read dates: the same one, on machines that differ in clock and time zone."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", CLOCKWORK, str(clock.timestamp())],
+            env={**os.environ, "TZ": zone, "PYTHONUTF8": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for clock, zone in CLOCKS
+    ]
+    yield started
+    for machine in started:
+        machine.communicate()
+
+
+def answer(machine: subprocess.Popen[str], text: str) -> str:
+    assert machine.stdin is not None
+    assert machine.stdout is not None
+    machine.stdin.write(json.dumps(text) + "\n")
+    machine.stdin.flush()
+    return machine.stdout.readline()
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=OF_THESE_DAYS | ANY_TEXT)
+@example(text="2016/11/23 15:07")
+@example(text="2016 the 11 of 23")
+@example(text="T10:00 in 2024, 3, 1")
+@example(text="-11-23 2016")
+@example(text="2024-03-10 02:30:75")
+@example(text="20 2001 11 1")
+def test_n16_no_date_depends_on_the_day_it_is_read(machines: list[subprocess.Popen[str]], text: str) -> None:
+    answers = {answer(machine, text) for machine in machines}
+    assert len(answers) == 1
+    assert answers != {""}
+
+
+def test_n16_the_clocks_of_those_machines_are_seen_by_the_parser_below() -> None:
+    program = CLOCKWORK.replace("read_date(RawDate(text=text, parsed=parse_date(text)))", "None").replace(
+        "[str(reading.value), reading.note]", "parse_date(text)"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", program, str(clock.timestamp())],
+            input='"2016/11/23 15:07"\n',
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for clock, _ in CLOCKS
+    }
+    assert len(answers) == len(CLOCKS)
 
 
 # --- real documents ---------------------------------------------------------------------------------------

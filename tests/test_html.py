@@ -1,10 +1,10 @@
-"""Cleaning and plain text: N27..N29, N31, N32, N37, N38, N42..N47, N50, D9."""
+"""Cleaning: N35, N37, N38, N42..N47, N50, D9."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -84,6 +84,42 @@ ELEMENTS = [
     ),
     pytest.param("<![CDATA[<p>a</p>]]>", "<p>a</p>", id="CDATA that was escaped twice"),
     pytest.param("a&#1;b&#13;c&#xFFFE;d", "ab\ncd", id="N35 references can not hide what XML forbids"),
+    pytest.param("<math><mi>x</mi><mo>=</mo><mn>2</mn></math>", "x=2", id="N47 formulas leave their text"),
+    pytest.param(
+        "<math><semantics><mi>E</mi><annotation>E=m</annotation></semantics></math>!",
+        "E!",
+        id="N47 formulas leave their text once",
+    ),
+    pytest.param(
+        "<p>vector<int> x</p> y", "<p>vector x</p> y", id="N47 a name of MathML does not swallow the rest"
+    ),
+    pytest.param("<text>a</text> <set>b", "a b", id="N47 nor one of SVG"),
+    pytest.param(
+        '<img alt="vector<int>" src="https://a.example/i"><g>x',
+        '<img alt="vector&lt;int&gt;" src="https://a.example/i">x',
+        id="N47 names in attributes are text",
+    ),
+    pytest.param("<svg><g><text>t</text></g></svg><g>x</g><svg/>y", "xy", id="N42 names in drawings go with them"),
+    pytest.param("<svg><title>i</title><text>t</text></svg>x", "x", id="N42 drawings go"),
+    pytest.param("<form><label>a <input value=b></label></form>", "a ", id="N42 form controls go"),
+    pytest.param("<select><option>a<option>b</select>c", "abc", id="N42 a choice leaves its text"),
+    pytest.param("<xmp><b>a</b></xmp>", "&lt;b&gt;a&lt;/b&gt;", id="N42 text that only looks like markup"),
+    pytest.param("<plaintext>a <b>", "a &lt;b&gt;", id="N42 plaintext"),
+    pytest.param("<image src=https://a.example/i>", '<img src="https://a.example/i">', id="N42 image is img"),
+    pytest.param(
+        '<base href="https://b.example/"><a href="x">x</a>',
+        '<a href="https://example.org/blog/x">x</a>',
+        id="N45 a base inside the body is not believed",
+    ),
+    pytest.param('<meta http-equiv="refresh" content="0;url=x">a', "a", id="N42 nothing leads away by itself"),
+    pytest.param("<!--[if mso]>x<![endif]-->a<![if !mso]>b<![endif]>", "ab", id="N42 conditional comments go"),
+    pytest.param("<?xml version='1.0'?><o:p>a</o:p>", "a", id="N47 instructions and names with a colon go"),
+    pytest.param("<li>a<li>b", "<ul><li>a</li><li>b</li></ul>", id="N42 items without a list get one"),
+    pytest.param("<menu><li>a</menu>", "<ul><li>a</li></ul>", id="N42 items of a menu too"),
+    pytest.param("<dt>a<dd>b", "<dl><dt>a</dt><dd>b</dd></dl>", id="N42 terms without a list get one"),
+    pytest.param("<tr><td>a</td></tr>", "a", id="N42 cells without a table leave their text"),
+    pytest.param("<ruby><sup>a<rt>b</sup></ruby>", "<ruby><sup>ab</sup></ruby>", id="N42 a reading out of place"),
+    pytest.param('<p>a<source src="/x">b</p>', "<p>ab</p>", id="N42 a source of nothing"),
     pytest.param("&amp;lt;b&amp;gt; &nbsp;&copy;", "&amp;lt;b&amp;gt; &nbsp;©", id="references are decoded once"),
     pytest.param("", "", id="nothing"),
 ]
@@ -92,6 +128,19 @@ ELEMENTS = [
 @pytest.mark.parametrize(("markup", "expected"), ELEMENTS)
 def test_n42_a_body_is_written_by_the_list(markup: str, expected: str) -> None:
     assert cleaned(markup).html == expected
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["pre", "code"]))
+@example("\n\n  x\n\t y \n", "pre")
+@example(" <b>&amp; ", "code")
+def test_n50_white_space_in_pre_and_code_is_kept_to_the_character(stated: str, tag: str) -> None:
+    safe = text.xml_safe(stated).replace("\ufeff", "")
+    body = f"<p>a</p><{tag}>x{escape(safe)}</{tag}>"
+    assert unescape(cleaned(body).html) == f"<p>a</p><{tag}>x{safe}</{tag}>"
+
+
+def test_n37_line_breaks_of_a_plain_text_body_survive_cleaning() -> None:
+    assert cleaned(html.from_plain("a\nb\n\nc <d>")).html == "<p>a<br>b</p><p>c &lt;d&gt;</p>"
 
 
 # --- addresses --------------------------------------------------------------------------------------------
@@ -225,6 +274,9 @@ FRAGMENTS = st.one_of(
     st.sampled_from(NAMES_OF_ELEMENTS).map("<{} id='a' src='x.png' href=/y?utm_source=1&b />".format),
     st.sampled_from(HOSTILE),
     st.sampled_from(
+        ["<math><mi>", "<annotation>", "<amp-img src=a>", "</amp-img>", "<param name=src value=x>", "<object>"]
+    ),
+    st.sampled_from(
         ["<!--", "-->", "]]>", "<![CDATA[", "\n", "&", "&#1;", "&amp;lt;", "&nbsp;", "<pre>\n", '"', "'", ">", "<"]
     ),
     st.sampled_from(
@@ -246,6 +298,11 @@ RULES = st.sampled_from(
 @example("<a href=1><p><a href=2><table><a href=3>", CleaningRules())
 @example("</b>\ufeff\ufeffx", CleaningRules())
 @example("<pre><img>\n\nx", CleaningRules())
+@example("<select><rp>\ufeff", CleaningRules())
+@example("<img srcset='a 1x' width=1 height=1>", CleaningRules())
+@example("<ruby><main><sup><rt>x", CleaningRules())
+@example("<pre><rtc><form>\n", CleaningRules())
+@example("<pre><source src=a>\nx", CleaningRules())
 @example("<li><noscript><img src=x.png></noscript><iframe src=//e.example>", CleaningRules())
 def test_n50_cleaning_any_text_twice_is_cleaning_it_once(body: str, rules: CleaningRules) -> None:
     once = cleaned(body, rules).html

@@ -33,6 +33,7 @@ TO_TEXT = [
     pytest.param("a\u202eb\ufeffc&#x202e;d", "abcd", id="N32 embedding controls go"),
     pytest.param("a\u200db\u200cc", "a\u200db\u200cc", id="N32 joiners stay"),
     pytest.param("a\x00&#1;b", "ab", id="N35 what XML forbids goes"),
+    pytest.param("<math><mi>x</mi></math> and y", "x and y", id="formulas are text"),
 ]
 
 

@@ -66,6 +66,19 @@ LAZY = [
         id="a hidden image stays away",
     ),
     pytest.param("&lt;img data-src=x&gt;", "&lt;img data-src=x&gt;", id="text about it"),
+    pytest.param('<img src="/s.gif" data-lazyload="/i.jpg">', IMAGE, id="data-lazyload"),
+    pytest.param('<img data-lazy="/i.jpg">', IMAGE, id="data-lazy"),
+    pytest.param('<img src="/i.jpg" data-lazy="true">', IMAGE, id="data-lazy that says only that it is"),
+    pytest.param(
+        '<audio data-src="/a.mp3"></audio>', '<audio src="https://example.org/a.mp3"></audio>', id="lazy audio"
+    ),
+    pytest.param('<amp-img src="/i.jpg" layout="fill"></amp-img>', IMAGE, id="an image of AMP"),
+    pytest.param(
+        '<amp-img src="/i.jpg"><noscript><img src="/i.jpg"></noscript></amp-img>', IMAGE, id="with its twin"
+    ),
+    pytest.param(
+        '<amp-video src="/v.mp4"></amp-video>', '<video src="https://example.org/v.mp4"></video>', id="AMP video"
+    ),
 ]
 
 
@@ -92,6 +105,12 @@ SRCSET = [
     pytest.param("a.jpg 1q, b.jpg 2x", "{B}b.jpg 2x", id="an unknown size goes"),
     pytest.param(" , ,a.jpg  2x , ", "{B}a.jpg 2x", id="stray commas and blanks"),
     pytest.param("a.jpg 100w 50h", "{B}a.jpg 100w 50h", id="width and height"),
+    pytest.param(
+        "https://a.example/w_1,h_2/a.jpg 1x,https://a.example/w_2,h_4/a.jpg 2x",
+        "https://a.example/w_1,h_2/a.jpg 1x, https://a.example/w_2,h_4/a.jpg 2x",
+        id="commas in addresses, and no blank behind a size",
+    ),
+    pytest.param("a.jpg 100w (max-width: 3px), b.jpg 2w", "{B}b.jpg 2w", id="a size with brackets"),
 ]
 
 
@@ -133,6 +152,21 @@ EMBEDS = [
         '<object><param name="movie" value="x"><embed src="/f?a=1&amp;b=2"></object>',
         link("https://example.org/f?a=1&amp;b=2"),
         id="embed in an object without data",
+    ),
+    pytest.param(
+        '<object width="4"> <param name="movie" value="/f"> <param name="x" value="y"> </object>',
+        link("https://example.org/f"),
+        id="an object with a parameter for its address",
+    ),
+    pytest.param(
+        '<object> <param name="movie" value="/f"> <embed src="/g"></object>',
+        "  " + link("https://example.org/g"),
+        id="the embed in an object says where it is",
+    ),
+    pytest.param('<object><param name="wmode" value="/f"></object>x', "x", id="an object without an address"),
+    pytest.param('<iframe srcdoc="&lt;b&gt;a&lt;/b&gt;"></iframe>x', "x", id="a document inside an attribute"),
+    pytest.param(
+        '<noscript><iframe src="/e"></iframe></noscript>', link("https://example.org/e"), id="an embed in noscript"
     ),
     pytest.param("<iframe>fallback</iframe>x", "x", id="no address"),
     pytest.param('<iframe src="javascript:alert(1)"></iframe>x', "x", id="a hostile address"),
@@ -207,6 +241,7 @@ PIXELS = [
     pytest.param('src="http://rss.feedsportal.com/c/1/mf.gif"', id="FeedsPortal"),
     pytest.param('src="https://stats.example.net/matomo.php?idsite=1"', id="Matomo"),
     pytest.param('src="https://ssl-vg03.met.vgwort.de/na/abc"', id="VG Wort"),
+    pytest.param('srcset="https://a.example/p.gif 1x" width="1" height="1"', id="one pixel, by srcset alone"),
 ]
 
 

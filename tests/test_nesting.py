@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbraid import nesting
-from feedbraid.nesting import is_tangled, is_well_nested, without_tags
+from feedbraid.nesting import in_place, is_tangled, is_well_nested, without_tags
 from html_judge import HOSTILE
 
 MANY = 20_000
@@ -151,6 +151,8 @@ WELL_NESTED = [
     pytest.param("<a><b><a>x</a></b></a>", False, id="a link in a link"),
     pytest.param("<h1><h2>x</h2></h1>", False, id="a heading in a heading"),
     pytest.param("<div><li>x</li></div>", False, id="an item without a list"),
+    pytest.param("<p><source></p>", False, id="a source of nothing"),
+    pytest.param("<video><source></video>", True, id="a source of a film"),
     pytest.param("<table></table>", False, id="a table may be anything"),
     pytest.param("<b>x", False, id="an open element"),
     pytest.param("x</b>", False, id="a lone end"),
@@ -168,3 +170,41 @@ def test_n50_what_is_well_nested_reads_back_as_it_is(markup: str) -> None:
     serialized = PARSER.clean(markup).replace("\n", "")
     if is_well_nested(serialized):
         assert PARSER.clean(serialized) == serialized
+
+
+PLACES = [
+    pytest.param("<p>a</p>", "<p>a</p>", id="nothing out of place"),
+    pytest.param("<ul><li>a</li></ul>", "<ul><li>a</li></ul>", id="items of a list"),
+    pytest.param("<li>a</li> <li>b</li>c", "<ul><li>a</li> <li>b</li></ul>c", id="neighbours share one list"),
+    pytest.param("<li>a</li>b<li>c</li>", "<ul><li>a</li></ul>b<ul><li>c</li></ul>", id="text between them"),
+    pytest.param(
+        "<li>a</li><br><li>b</li>", "<ul><li>a</li></ul><br><ul><li>b</li></ul>", id="an element between"
+    ),
+    pytest.param("<div><li>a</li></div>", "<div><ul><li>a</li></ul></div>", id="in another element"),
+    pytest.param("<li>a</li><dd>b</dd>", "<ul><li>a</li></ul><dl><dd>b</dd></dl>", id="two kinds of list"),
+    pytest.param("<li><ul><li>a</li></ul></li>", "<ul><li><ul><li>a</li></ul></li></ul>", id="with a list inside"),
+    pytest.param("<li><dt>a</dt></li>", "<ul><li><dl><dt>a</dt></dl></li></ul>", id="with another stray inside"),
+    pytest.param("<dl><div><dt>a</dt></div></dl>", "<dl><div><dt>a</dt></div></dl>", id="groups of a list"),
+    pytest.param(
+        "<dl><div><p><dt>a</dt></p></div></dl>", "<dl><div><p><dl><dt>a</dt></dl></p></div></dl>", id="p"
+    ),
+    pytest.param("<ruby>a<rt>b</rt></ruby>", "<ruby>a<rt>b</rt></ruby>", id="a reading"),
+    pytest.param("<rt>a<b>c</b></rt>", "a<b>c</b>", id="a reading of nothing"),
+    pytest.param('<img title="<li>">', '<img title="<li>">', id="text in an attribute"),
+    pytest.param('<source src="x"><track src="y">a', "a", id="sources of nothing"),
+    pytest.param('<video><source src="x"><track src="y"></video>', None, id="sources of a film"),
+    pytest.param('<picture><source srcset="x"><img src="y"></picture>', None, id="sources of a picture"),
+    pytest.param("<rt>a</rt></b>b", "ab", id="an end of nothing"),
+]
+
+
+@pytest.mark.parametrize(("markup", "expected"), PLACES)
+def test_n42_items_and_parts_stand_where_they_belong(markup: str, expected: str | None) -> None:
+    assert in_place(markup) == (markup if expected is None else expected)
+
+
+@given(TEXTS)
+def test_n42_what_is_in_place_stays_there(markup: str) -> None:
+    once = in_place(PARSER.clean(markup))
+    assert in_place(once) == once
+    assert without_tags(once).split() == without_tags(PARSER.clean(markup)).split()

@@ -115,6 +115,11 @@ APART = [
     pytest.param(f"{U}/?xfbclid=1", f"{U}/", id="N141 part of a name"),
     pytest.param(f"{U}/?ref=a", f"{U}/", id="N153 ref is no tracking parameter"),
     pytest.param(f"{U}/?utm=1", f"{U}/", id="N142 no family without underscore"),
+    pytest.param(f"{U}/?b=1&a=2", f"{U}/?a=2&b=1", id="N152 parameters are never sorted"),
+    pytest.param(f"{U}/?source=rss", f"{U}/", id="N153 source is no tracking parameter"),
+    pytest.param(f"{U}/a;jsessionid=1", f"{U}/a;jsessionid=2", id="N154 session ids in a path"),
+    pytest.param("https://youtu.be/x", "https://www.youtube.com/watch?v=x", id="N156 other addresses of a site"),
+    pytest.param("https://www.google.com/url?q=https://example.com/", f"{U}/", id="N157 redirects"),
     pytest.param("mailto:ann@example.com", "mailto:bob@example.com", id="N130 other schemes"),
     pytest.param("magnet:?xt=a", "magnet:?xt=b", id="N130 magnet links"),
 ]

@@ -40,7 +40,8 @@ def read_date(raw: RawDate, *, zone: str = "UTC", earliest: int = 1990) -> DateR
     home = UTC if zone == "UTC" else ZoneInfo(zone)
     stated = raw.text.strip()
     text = _plain(stated) if len(stated) <= LONGEST else ""
-    reading = _stated(text, home) or _borne_out(text, raw.parsed)
+    believed = None if _FILLED_FROM_CLOCK.match(stated) else raw.parsed
+    reading = _stated(text, home) or _borne_out(text, believed)
     if reading is None:
         return DateReading(None, f"N15 not read as a date: {stated[:60]!r}" if stated else "")
     value, note = reading
@@ -78,11 +79,14 @@ _ASIDES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[\u061c\u200b-\u200f\u202a-\u202e
 _COMMENT = re.compile(r"\s#.*", re.DOTALL)
 _SIGNS = str.maketrans("\u2010\u2011\u2012\u2013\u2212،", "-----,")
 _QUOTES = " '\"‘’“”"
-_EAST_DAY = re.compile(
-    r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日号號일]"
-    r"(?:,? ?(?:(?:星期|周|週|礼拜)[一二三四五六日天]|[日月火水木金土]曜日?|[일월화수목금토]요일))?"
+_EAST_DAY = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日号號일]")
+_EAST_WEEKDAY = re.compile(
+    r"(?<=\d),? *(?:(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]|[日月火水木金土]曜日?|[일월화수목금토]요일)"
 )
 _EAST_TIME = re.compile(r"(\d{1,2}) ?[时時点點시](?: ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?)?")
+_ERA = re.compile(r"(令和|平成|民[國国]) ?(元|\d{1,3}) ?(?=年)")
+_ERAS = {"令和": (2018, 99), "平成": (1988, 31), "民國": (1911, 199), "民国": (1911, 199)}
+"""The year before the first one, and how many there are or may be."""
 _EAST_HALF = re.compile(r"(?:(上午|午前|오전|凌晨|早上)|下午|午後|오후) ?(\d{1,2}(?::\d\d){1,2})")
 
 
@@ -93,14 +97,23 @@ def _plain(text: str) -> str:
         text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
         text = "".join(c for c in text if unicodedata.category(c) != "Mn")
         text = _western(unicodedata.normalize("NFC", text).translate(_SIGNS))
-    return " ".join(_ASIDES.sub("", text.lower()).split()).strip(_QUOTES)
+    return " ".join(_ASIDES.sub("", text.lower()).split()).strip(_QUOTES).replace(" ,", ",")
 
 
 def _western(text: str) -> str:
-    """Write `2026年1月5日 下午3時20分` as `2026-1-5 3:20 pm`."""
-    text = _EAST_DAY.sub(r"\1-\2-\3 ", _ASIDES.sub("", text))
+    """Write `2026年1月5日 下午3时20分` as `2026-1-5 3:20 pm`, and join the two words of some Arabic months."""
+    text = _ERA.sub(_common_year, _ASIDES.sub("", text))
+    text = _EAST_WEEKDAY.sub(" ", _EAST_DAY.sub(r"\1-\2-\3 ", text))
+    text = text.replace("كانون ال", "كانونال").replace("تشرين ال", "تشرينال")
     text = _EAST_TIME.sub(lambda t: f"{t[1]}:{(t[2] or '0'):0>2}:{(t[3] or '0'):0>2}", text)
     return _EAST_HALF.sub(lambda t: f"{t[2]} {'am' if t[1] else 'pm'}", text)
+
+
+def _common_year(found: re.Match[str]) -> str:
+    """Count the years of an era that is written out as those of the Common Era: 令和6 is 2024."""
+    before, last = _ERAS[found[1]]
+    year = 1 if found[2] == "元" else int(found[2])
+    return str(before + year) if 0 < year <= last else found[0]
 
 
 # --- names ------------------------------------------------------------------------------------------------
@@ -122,17 +135,42 @@ _MONTH_ROWS = (
     "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
     "styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad grudzień",
     "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
+    "ledna února března dubna května června července srpna září října listopadu prosince",
+    "január február március április május június július augusztus szeptember október november december",
+    "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+    "januar februar marts april maj juni juli august september oktober november december",
+    "januar februar mars april mai juni juli august september oktober november desember",
+    "januari februari maret april mei juni juli agustus september oktober november desember",
+    (
+        "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου "
+        "ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου"
+    ),
+    (
+        "ιανουάριος φεβρουάριος μάρτιος απρίλιος μάιος ιούνιος "
+        "ιούλιος αύγουστος σεπτέμβριος οκτώβριος νοέμβριος δεκέμβριος"
+    ),
+    "ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר",
+    "בינואר בפברואר במרץ באפריל במאי ביוני ביולי באוגוסט בספטמבר באוקטובר בנובמבר בדצמבר",
     "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+    "كانونالثاني شباط آذار نيسان أيار حزيران تموز آب أيلول تشرينالأول تشرينالثاني كانونالأول",
+    "جانفي فيفري مارس أفريل ماي جوان جويلية أوت سبتمبر أكتوبر نوفمبر ديسمبر",
     "一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月",
     "1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 11月 12月",
     "1월 2월 3월 4월 5월 6월 7월 8월 9월 10월 11월 12월",
 )
+_WHOLE_ROWS = (
+    (
+        "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta "
+        "heinäkuuta elokuuta syyskuuta lokakuuta marraskuuta joulukuuta"
+    ),
+)
+"""Names that count only as a whole: cut short, Finnish November would be March elsewhere."""
 
 
 @cache
 def _month_names() -> dict[str, int]:
     """Every beginning of three letters and more that is of one month only, in whatever language."""
-    months: dict[str, set[int]] = {}
+    months = {name: {number} for row in _WHOLE_ROWS for number, name in enumerate(_plain(row).split(), start=1)}
     for row in _MONTH_ROWS:
         for number, name in enumerate(_plain(row).split(), start=1):
             for end in range(min(3, len(name)), len(name) + 1):
@@ -141,7 +179,7 @@ def _month_names() -> dict[str, int]:
 
 
 _ZONE_ROWS = """
-    0 ut utc gmt z wet a b c d e f g h i k l m n o p q r s t u v w x y
+    0 ut utc gmt z wet etc/utc etc/gmt a b c d e f g h i k l m n o p q r s t u v w x y
     +1 cet mez met bst wat  +2 cest mesz mest eet sast cat  +3 eest msk trt eat idt  +4 msd gst  +3:30 irst
     +5 pkt  +5:30 ist  +7 ict wib  +8 hkt sgt awst pht  +9 jst kst  +9:30 acst  +10 aest  +10:30 acdt  +11 aedt
     +12 nzst  +13 nzdt  +1 west  -2:30 ndt  -3 brt art adt  -3:30 nst  -4 edt ast  -5 est cdt  -6 cst mdt
@@ -229,7 +267,7 @@ _READERS: tuple[tuple[Callable[[re.Match[str]], date], tuple[str, ...]], ...] = 
     (
         _by_number,
         (
-            rf"{_YEAR}(?P<s>[-/]){_MONTH}(?P=s){_DAY}",  # ISO 8601, and what resembles it
+            rf"{_LEAD}{_YEAR}(?P<s>[-/]){_MONTH}(?P=s){_DAY}",  # ISO 8601, and what resembles it
             rf"{_YEAR}(?P<m>\d\d)(?P<d>\d\d)",
             rf"{_LEAD}{_DAY}\. ?{_MONTH}\. ?{_YEAR}",
             rf"{_YEAR}\. ?{_MONTH}\. ?{_DAY}\.?",
@@ -240,10 +278,10 @@ _READERS: tuple[tuple[Callable[[re.Match[str]], date], tuple[str, ...]], ...] = 
     (
         _by_name,
         (
-            rf"{_LEAD}{_DAY}(?:{_NTH}[ -]|\.){_OF}{_NAME},?[ -]{_OF}(?P<y>\d{{2,4}})(?: ?[гrр]\.)?",  # RFC 5322
+            rf"{_LEAD}{_DAY}(?:{_NTH}[ /-]|\.){_OF}{_NAME},?[ /-]{_OF}(?P<y>\d{{2,4}})(?: ?[гrр]\.)?",  # RFC 5322
             rf"{_LEAD}{_NAME} {_DAY}(?P<rest> \d\d?:\d\d(?::\d\d)?(?: [a-z]+| [+-]\d{{4}})?) {_YEAR}",  # asctime
             rf"{_LEAD}{_NAME} {_DAY}{_NTH} ?,? ?{_YEAR}",
-            rf"{_YEAR}[ -]{_NAME}[ -]{_DAY}",
+            rf"{_YEAR}(?:[ -]|[.,] ?){_NAME}[ -]{_DAY}\.?",
         ),
     ),
     (_either_way, (rf"{_WEEKDAY}(?P<a>\d{{1,2}})(?P<s>[/-])(?P<b>\d{{1,2}})(?P=s){_YEAR}",)),
@@ -263,13 +301,22 @@ def _shapes() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], date]], 
 
 # --- the time of day --------------------------------------------------------------------------------------
 
+_WEEKDAYS = "mon|tue|wed|thu|fri|sat|sun|pazartesi|salı|carsamba|persembe|cuma|cumartesi|pazar"
 _CLOCK = re.compile(
-    r"(?: ?t ?|, ?|,? (?:[-@|] |(?:at|um|a|as|a las|alle|alle ore|om|kl\.?|в|о) )?)"
-    r"(?P<h>\d{1,2}(?=[:h])|\d\d)[:h]?(?P<min>\d\d)(?::?(?P<s>\d\d)(?:[.,]\d+)?)?"
-    r"(?: ?(?P<half>[ap]\.? ?m\b\.?|ص|م))?(?: ?uhr\b| h\b)? ?(?P<zone>.*)"
+    rf"""
+    (?: (?P<t>\ ?t\ ?) | _ | ,\ ?
+      | ,?\ (?:(?:{_WEEKDAYS})[.,]?\ )? (?: [-@|]\  | (?:at|um|a|as|a\ las|alle|alle\ ore|om|kl\.?|в|о)\  )? )
+    (?P<h> \d{{1,2}}(?=[:.]|\ ?h) | \d\d )
+    (?: (?P<sep> : | \ ?h\ ? | (?(t)(?!)|\.(?=\d\d)) )?
+        (?P<min> (?(sep)\d{{1,2}}|\d\d) )
+        (?: (?(sep)(?:(?P=sep)|:)|:?) (?P<s> (?(sep)\d{{1,2}}|\d\d) ) (?:[.,]\d*)? )?
+      | (?(t)(?=z|[+-]|\Z)|(?!)) )
+    (?: \ ?(?P<half>[ap]\.?\ ?m\b\.?|ص|م) )? (?:\ ?uhr\b|\ h\b)? \ ?(?P<zone>.*)
+    """,
+    re.VERBOSE,
 )
 _ZONE = re.compile(
-    r"(?:(?:gmt|utc|ut) ?)?(?P<offset>[+-](?:\d{2}:?\d\d|\d{1,2}(?::\d\d)?))(?: (?P<echo>[a-z]+))?"
+    r"(?:(?:gmt|utc|ut) ?)?(?P<offset>[+-](?:\d{2}:?\d\d|\d{1,2}(?::\d\d)?))(?: ?(?P<echo>[a-z]+))?"
     r"|(?P<name>[a-z/_]+)"
 )
 
@@ -293,7 +340,7 @@ def _at_home(local: datetime, home: tzinfo) -> datetime:
 
 def _since_midnight(clock: re.Match[str]) -> timedelta:
     """Read hours to seconds: 24:00 ends the day, a leap second is the second before it (RFC 3339 5.7)."""
-    hour, minute, second = int(clock["h"]), int(clock["min"]), int(clock["s"] or 0)
+    hour, minute, second = int(clock["h"]), int(clock["min"] or 0), int(clock["s"] or 0)
     if clock["half"]:
         hour = _of_24(hour, afternoon=clock["half"][0] in "pم")
     if minute > 59 or second > 60 or (hour, minute, second) > (24, 0, 0):
@@ -342,16 +389,24 @@ def _counted(text: str, echo: str | None) -> timedelta:
 _PACKED = re.compile(
     r"((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)"
 )
+_ZONE_LAST = re.compile(r"(.* \d\d?:\d\d:\d\d) (\d{4}) ([+-]\d{4})")
+"""As git writes: the zone behind the year."""
 _SINCE_1970 = re.compile(r"(\d{9,14})(?:\.\d+)?")
 _MONTH_ONLY = re.compile(r"(\d{4})-(\d\d)")
 _ENGLISH_MONTH = re.compile(rf"(?<![^\W\d_])({'|'.join(_MONTHS).lower()})")
+_FILLED_FROM_CLOCK = re.compile(r"[\d-]|T\d")
+"""How texts begin of which the parser reads any part as ISO 8601, and takes the rest from the clock."""
 _TIME_AND_ZONE = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?[+-]\d{1,2}:?\d{0,2})?")
 
 
 def _stated(text: str, home: tzinfo) -> _Reading | None:
     """Read the text by our own patterns (N15)."""
+    if _PACKED.fullmatch(text):
+        text = _PACKED.sub(r"\1 \2", text)
+    if found := _ZONE_LAST.fullmatch(text):
+        text = f"{found[1]} {found[3]} {found[2]}"
     try:
-        return _moment(_PACKED.sub(r"\1 \2", text) if _PACKED.fullmatch(text) else text, home)
+        return _moment(text, home)
     except (ValueError, OverflowError):
         return None
 

@@ -20,7 +20,14 @@ import nh3
 from feedbraid import text, urls
 from feedbraid.media import ATTRS, LAZY_SRC, LAZY_SRCSET, Media, values_of, written
 from feedbraid.model import CleaningRules, Note, RawText
-from feedbraid.nesting import elements, is_tangled, is_well_nested, without_tags
+from feedbraid.nesting import (
+    elements,
+    in_place,
+    is_tangled,
+    is_well_nested,
+    without_foreign_names,
+    without_tags,
+)
 
 MAX_BYTES = 1_000_000
 """Of one body in UTF-8, before and after cleaning."""
@@ -86,7 +93,7 @@ def clean(markup: str, *, base: str, entry_link: str = "", rules: CleaningRules 
     cleaning once. A body of more than `MAX_BYTES` is left out; one that no parser reads in linear time becomes
     its text.
     """
-    stated = _EMBEDDED_DATA.sub("data:,", text.xml_safe(markup))
+    stated = _familiar(_EMBEDDED_DATA.sub("data:,", text.xml_safe(markup)))
     washer = _Washer(base, entry_link or base, rules)
     if _size(stated) > MAX_BYTES:
         return washer.result(stated)
@@ -104,6 +111,11 @@ def _size(markup: str) -> int:
 # --- one body ---------------------------------------------------------------------------------------------
 
 _EMBEDDED_DATA = re.compile(r"data:[\w/+.;=-]{0,100};base64,[A-Za-z0-9+/=]{1000,}+")
+_AMP_END = re.compile(r"</amp-(?:anim|img)\s*>")
+_AMP_IMAGE = re.compile(r"<amp-(?:anim|img)(?=[\s/>])")
+_AMP_OTHER = re.compile(r"<(/?)amp-(audio|iframe|video)(?=[\s/>])")
+_ANNOTATION = re.compile(r"<(/?)annotation(?:-xml)?(?=[\s/>])")
+"""The same formula again, in another notation."""
 _TO_REVEAL = ("<iframe", "<object", "<embed", "<noscript", *LAZY_SRC, *LAZY_SRCSET)
 _GONE = re.compile(r"<(script|style|template)(?=[\s/>])", re.IGNORECASE)
 _SELF_CLOSED = re.compile(
@@ -207,6 +219,15 @@ def _resolved(stated: str, base: str) -> str:
     return "" if refused else found
 
 
+def _familiar(markup: str) -> str:
+    """Write AMP media as HTML has it, and what HTML does not know so that its text stays (N47)."""
+    if "<amp-" in markup:
+        markup = _AMP_OTHER.sub(r"<\1\2", _AMP_IMAGE.sub("<img", _AMP_END.sub("", markup)))
+    if "<math" in markup:
+        markup = _ANNOTATION.sub(r"<\1template", markup)
+    return without_foreign_names(markup)
+
+
 def _mended(markup: str) -> str:
     """Repair what XML writers leave: CDATA marks, and self-closed elements that HTML would read as open (N38)."""
     if "<![CDATA[" in markup:
@@ -234,7 +255,7 @@ def _settled(markup: str, cleaner: nh3.Cleaner) -> str | None:
     """Read markup again until it stays as it is (N50): what was removed leaves nestings that a parser undoes."""
     markup = _tidied(markup)
     for _ in range(_ROUNDS):
-        again = markup if is_well_nested(markup) else _tidied(cleaner.clean(markup))
+        again = markup if is_well_nested(markup) else _tidied(in_place(cleaner.clean(markup)))
         if again == markup:
             return markup
         markup = again
@@ -258,9 +279,9 @@ def _cleaner(
 _STRICT = _cleaner(TAGS, ATTRIBUTES)
 _STRICT_WITH_IFRAMES = _cleaner(TAGS | {"iframe"}, ATTRIBUTES)
 _ANY: Mapping[str, frozenset[str]] = {
-    "*": frozenset().union(*ATTRIBUTES.values(), LAZY_SRC, LAZY_SRCSET, ("data", "style"))
+    "*": frozenset().union(*ATTRIBUTES.values(), LAZY_SRC, LAZY_SRCSET, ("data", "name", "style"))
 }
-_WIDE = _cleaner(TAGS | {"embed", "iframe", "noscript", "object"}, _ANY, VANISHING - {"noscript"})
+_WIDE = _cleaner(TAGS | {"embed", "iframe", "noscript", "object", "param"}, _ANY, VANISHING - {"noscript"})
 _TWINS = _cleaner(frozenset({"iframe", "img"}), _ANY)
 """These let through what is needed to find images and embeds; a strict one always follows."""
 
@@ -297,7 +318,7 @@ def to_text(markup: str) -> str:
     """
     if "<" not in markup and "&" not in markup:
         return _flat(markup)
-    safe = text.xml_safe(markup)
+    safe = _familiar(text.xml_safe(markup))
     if len(safe) > MAX_BYTES or is_tangled(safe):
         return _flat(unescape(without_tags(safe)))
     return _flat(unescape(_SERIALIZED_TAG.sub(" ", _TEXT.clean(safe))))

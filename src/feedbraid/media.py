@@ -13,7 +13,10 @@ from html import escape, unescape
 
 from feedbraid.model import CleaningRules
 
-LAZY_SRC = ("data-src", "data-lazy-src", "data-original", "data-original-src", "data-actualsrc", "data-echo")
+LAZY_SRC = (
+    *("data-src", "data-lazy-src", "data-original", "data-original-src", "data-actualsrc", "data-echo"),
+    *("data-lazyload", "data-lazy"),
+)
 LAZY_SRCSET = ("data-srcset", "data-lazy-srcset")
 """Where scripts find the address that they show later, most common first."""
 
@@ -24,11 +27,14 @@ _ATTRIBUTE = re.compile(r' ([^\s"=<>]++)="([^"]*+)"')
 _CANDIDATE = re.compile(r"([^\s,]\S*+)(?:(?<=,)|([^,]*+))")
 _DESCRIPTOR = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?[whx](?: [0-9]+h)?)?")
 
-_LAZY = re.compile(rf"<(iframe|img|source|video)({ATTRS})>")
+_LAZY = re.compile(rf"<(audio|iframe|img|source|video)({ATTRS})>")
 _IMAGE = re.compile(rf"<(?:(a{ATTRS}>)<)?img({ATTRS})>(</a>)?")
 _PART = re.compile(rf"<(?:source|track)({ATTRS})>")
 _MEDIA = re.compile(rf"<img{ATTRS}>|<iframe{ATTRS}></iframe>")
 _NOSCRIPT = re.compile(rf"(?:(<img{ATTRS}>|</picture>)\s*)?<noscript{ATTRS}>(.*?)</noscript>", re.DOTALL)
+_PLAYER = re.compile(rf"<object({ATTRS})>\s*+((?:<param{ATTRS}>\s*+)++)(?!<(?:embed|iframe|object))")
+_PARAM = re.compile(rf"<param({ATTRS})>")
+_PARAM_NAMES = frozenset({"data", "filename", "movie", "src", "url"})
 _EMBED = re.compile(rf"(<p{ATTRS}>\s*)?<(?:(iframe)|object|embed)({ATTRS})>(?(2)</iframe>)(\s*</p>)?")
 
 _NO_ADDRESS = re.compile(r"[\s{}<>]|^[^/.]*$")
@@ -79,7 +85,7 @@ class Media:
 
     def revealed(self, markup: str) -> str:
         """Wake lazy images, settle what stands in noscript, and put links in the place of embeds."""
-        markup = _LAZY.sub(self._awake, markup)
+        markup = _PLAYER.sub(_with_data, _LAZY.sub(self._awake, markup))
         shown = {self._source(tag) for tag in _MEDIA.findall(_NOSCRIPT.sub(r"\1", markup))}
         return _EMBED.sub(self._embed, _NOSCRIPT.sub(lambda found: self._twin(found, shown), markup))
 
@@ -145,15 +151,14 @@ class Media:
     def _image(self, found: re.Match[str]) -> str:
         """Remove an image that shows nothing, and the link around it if that has nothing else."""
         opening, closing, values = f"<{found[1]}" if found[1] else "", found[3] or "", values_of(found[2])
-        if "src" not in values:
-            first = next(self.candidates(values.get("srcset", "")), None)
-            if first:
-                return f"{opening}<img{written({'src': first[0]})}{found[2]}>{closing}"
+        first = next(self.candidates(values.get("srcset", "")), None)
+        added = {"src": first[0]} if first and "src" not in values else {}
+        if not (values.keys() | added) >= {"src"}:
             self.note("N45", "image", "without a usable address removed")
-        elif not self.rules.tracking_pixels and _is_pixel(values):
+        elif not self.rules.tracking_pixels and _is_pixel(added | values):
             self.note("N49", "tracking pixel", "removed")
         else:
-            return found[0]
+            return f"{opening}<img{written(added)}{found[2]}>{closing}"
         return "" if opening and closing else opening + closing
 
     def candidates(self, srcset: str) -> Iterator[tuple[str, str]]:
@@ -162,6 +167,14 @@ class Media:
             url, descriptor = self.address(stated.rstrip(",")), " ".join(size.split())
             if url and _DESCRIPTOR.fullmatch(descriptor):
                 yield url, descriptor
+
+
+def _with_data(found: re.Match[str]) -> str:
+    """Give an old player the address that its parameters state, where no other element in it does."""
+    values, parameters = values_of(found[1]), [values_of(tag[1]) for tag in _PARAM.finditer(found[2])]
+    stated = [each.get("value", "") for each in parameters if each.get("name", "").lower() in _PARAM_NAMES]
+    given = {} if values.get("data") or not stated else {"data": stated[0]}
+    return f"<object{written(values | given)}>"
 
 
 def values_of(attributes: str) -> dict[str, str]:

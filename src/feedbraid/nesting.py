@@ -96,6 +96,43 @@ def without_tags(markup: str) -> str:
     return _TAG.sub(" ", markup)
 
 
+_HTML = elements(
+    "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink "
+    "blockquote body br button canvas caption center cite code col colgroup data datalist dd del details dfn "
+    "dialog dir div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 "
+    "h6 head header hgroup hr html i iframe image img input ins kbd keygen label legend li link listing main "
+    "map mark marquee menu menuitem meta meter nav nobr noembed noframes noscript object ol optgroup option "
+    "output p param picture plaintext pre progress q rb rp rt rtc ruby s samp script search section select "
+    "slot small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th "
+    "thead time title tr track tt u ul var video wbr xmp"
+)
+_FOREIGN_NAME = re.compile(
+    rf"</?(?!(?:{'|'.join(sorted(_HTML))})[\s/>])[a-z][a-z0-9]*+[\s/>]", re.ASCII | re.IGNORECASE
+)
+_DRAWING = re.compile(r"(<svg(?=[\s/>])(?:[^<>]*/>|.*?(?:</svg(?=[\s/>])|\Z)))", re.IGNORECASE | re.DOTALL)
+
+
+def without_foreign_names(markup: str) -> str:
+    """Make custom elements (`x-int`) of all that HTML does not know, but in drawings.
+
+    `vector<int>` would else swallow what follows: nh3 drops an element that has a name of SVG or MathML with all
+    that is in it. Of custom elements the text stays.
+    """
+    if _FOREIGN_NAME.search(markup) is None:
+        return markup
+    parts = _DRAWING.split(markup)
+    parts[::2] = [_TAG.sub(_as_custom, part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def _as_custom(tag: re.Match[str]) -> str:
+    name = tag["name"]
+    if not name or not name.isalnum() or name.lower() in _HTML:
+        return tag[0]
+    at = tag.start("name") - tag.start()
+    return f"{tag[0][:at]}x-{tag[0][at:]}"
+
+
 @dataclass(slots=True)
 class _Path:
     """What a parser would have open, at most: (name, characters it costs to open it again)."""
@@ -181,6 +218,11 @@ _STRICT_WALLS = _SPECIAL - _LOOSE_ENDS
 _NAME = re.compile(r"<(/?)([a-z0-9]+)")
 _ENDS_P = _BLOCKS | {"dd", "dt", "hr", "li"}
 _PARENTS = {"li": frozenset({"ol", "ul"}), "dd": frozenset({"dl"}), "dt": frozenset({"dl"})}
+_PARTS = {name: frozenset({"ruby", "rtc"}) for name in ("rb", "rp", "rt", "rtc")} | {
+    "source": frozenset({"audio", "picture", "video"}),
+    "track": frozenset({"audio", "video"}),
+}
+"""Elements that mean something in these alone."""
 _MOVING = _TABLE_PARTS | elements("button col form iframe option rp rt rtc ruby select")
 _ALONE = frozenset({"a", "h1", "h2", "h3", "h4", "h5", "h6", "p"})
 
@@ -201,6 +243,88 @@ def is_well_nested(markup: str) -> bool:
 
 
 def _fits(name: str, path: list[str]) -> bool:
-    if name in _PARENTS:
-        return bool(path) and path[-1] in _PARENTS[name]
+    """Tell whether an element may stand where it does without a parser closing or moving anything."""
+    homes = _PARENTS.get(name) or _PARTS.get(name)
+    if homes:
+        return bool(path) and path[-1] in homes
     return not (name in _ENDS_P and "p" in path) and not (name in _ALONE and not _ALONE.isdisjoint(path))
+
+
+# --- where they belong ------------------------------------------------------------------------------------
+
+_PIECE = re.compile(r'<(/?)([a-z][a-z0-9]*)(?:[^">]|"[^"]*+")*+>')
+_MAY_STRAY = re.compile(r"<(?:li|dd|dt|rb|rp|rt|rtc|source|track)[ >]")
+_LISTS = {"li": "ul", "dd": "dl", "dt": "dl"}
+"""Items, and the list that is put around those that stand in none."""
+
+
+def in_place(markup: str) -> str:
+    """Put a list around list items that stand in none, and remove the tags of parts of what is not there.
+
+    Takes serialized HTML. Items and parts out of place are errors of a strict HTML parser, or of a validator.
+    """
+    if _MAY_STRAY.search(markup) is None:
+        return markup
+    path, at = _Placed(), 0
+    for tag in _PIECE.finditer(markup):
+        path.text(markup[at : tag.start()])
+        path.tag(tag[0], tag[2], is_end=bool(tag[1]))
+        at = tag.end()
+    path.text(markup[at:])
+    return path.result()
+
+
+@dataclass(slots=True)
+class _Level:
+    """An open element: `added` is the list that was opened in it, `dropped` says that its tags are left out."""
+
+    name: str
+    added: str = ""
+    dropped: bool = False
+
+
+@dataclass(slots=True)
+class _Placed:
+    """Writes serialized HTML again, with everything where it belongs."""
+
+    pieces: list[str] = field(default_factory=list)
+    levels: list[_Level] = field(default_factory=lambda: [_Level("")])
+
+    def text(self, between: str) -> None:
+        if between.strip():
+            self._end_added()
+        self.pieces.append(between)
+
+    def tag(self, written: str, name: str, *, is_end: bool) -> None:
+        if is_end:
+            self._end_added()
+            dropped = self.levels.pop().dropped if len(self.levels) > 1 else True
+        else:
+            self._begin(name)
+            dropped = name in _PARTS and self.levels[-1].name not in _PARTS[name]
+            if name not in _VOID:
+                self.levels.append(_Level(name, dropped=dropped))
+        if not dropped:
+            self.pieces.append(written)
+
+    def _begin(self, name: str) -> None:
+        """Open or end a list that this element needs, or does not belong to."""
+        wanted = "" if self._is_at_home(name) else _LISTS.get(name, "")
+        if wanted != self.levels[-1].added:
+            self._end_added()
+            if wanted:
+                self.pieces.append(f"<{wanted}>")
+                self.levels[-1].added = wanted
+
+    def _is_at_home(self, name: str) -> bool:
+        parents = [level.name for level in self.levels[-2:]]
+        return parents[-1] in _PARENTS.get(name, ()) or (_LISTS.get(name) == "dl" and parents == ["dl", "div"])
+
+    def _end_added(self) -> None:
+        if self.levels[-1].added:
+            self.pieces.append(f"</{self.levels[-1].added}>")
+            self.levels[-1].added = ""
+
+    def result(self) -> str:
+        self._end_added()
+        return "".join(self.pieces)
