@@ -191,6 +191,13 @@ def test_a_tab_behind_a_list_item_costs_nothing() -> None:
     assert found.fields == {"title": "x", "authors": ["ann"], "text": "one two"}
 
 
+@pytest.mark.parametrize("head", [r'{"title": "A \ud83d\udc1f"}', r'title: "A \ud83d\udc1f"'])
+def test_a_pair_of_escapes_is_one_character(head: str) -> None:
+    found = read_front_matter(f"---\n{head}\n---\nText\n", "a.md")
+    assert isinstance(found, FrontMatter)
+    assert text_of(found.fields["title"]) == "A 🐟"
+
+
 def test_n35_control_characters_do_not_stop_the_reader() -> None:
     found = read("---\ntitle: a\x08b\u2028c\x93d\x7fe\n---\n")
     assert found.fields == {"title": "ab c“d e"}

@@ -252,9 +252,9 @@ def test_text_is_repaired_without_guessing(text: str, expected: str) -> None:
 def test_repairs_are_counted() -> None:
     notes = admitted(feed("A&T & \x00 &#0;")).notes
     assert [note.text for note in notes] == [
-        "1 characters that XML forbids were removed",
+        "1 character that XML forbids was removed",
         "2 ampersands were escaped",
-        "1 references to forbidden characters were removed",
+        "1 forbidden reference was removed",
     ]
 
 

@@ -260,8 +260,16 @@ def _as_value(data: object, line: int, depth: int) -> Value:
     return None if data is None else str(data)
 
 
+_ESCAPED_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+"""One character above U+FFFF as JSON writes it in ASCII; YAML has no such pairs."""
+
+
+def _joined(found: re.Match[str]) -> str:
+    return bytes.fromhex(found[1] + found[2]).decode("utf-16-be")
+
+
 def _parse_yaml(head: str, line: int) -> _Parsed:
-    readable = _BEYOND_YAML.sub(" ", xml_safe(head))
+    readable = _BEYOND_YAML.sub(" ", xml_safe(_ESCAPED_PAIR.sub(_joined, head)))
     reader = _YamlReader(yaml.parse(readable, Loader=_LOADER), line)
     try:
         fields = reader.read()

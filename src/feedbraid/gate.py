@@ -84,7 +84,8 @@ def admit(body: bytes, content_type: str = "", url: str = "") -> Admitted | Refu
     notes = [Note("RFC 7303", decoded.warning)] if decoded.warning else []
     text, removed = FORBIDDEN.subn("", decoded.text)
     if removed:
-        notes.append(Note("N35", f"{removed} characters that XML forbids were removed"))
+        words = ("character that XML forbids was removed", "characters that XML forbids were removed")
+        notes.append(Note("N35", _counted(removed, *words)))
     if text.lstrip(BLANK).startswith(("{", "[")):
         return Admitted(body=text.encode(), kind="json", notes=tuple(notes))
     try:
@@ -131,20 +132,20 @@ def _close_cdata(text: str, notes: list[Note]) -> str:
 
 def _references(text: str, entities: dict[str, str], notes: list[Note]) -> str:
     """Replace entities and HTML names, escape bare ampersands, drop references to forbidden characters."""
-    counts = {"ampersands were escaped": 0, "references to forbidden characters were removed": 0}
+    escaped, forbidden = 0, 0
     growth = 0
 
     def replaced(found: re.Match[str]) -> str:
-        nonlocal growth
+        nonlocal growth, escaped, forbidden
         reference = found.group(1) or ""
         if reference.startswith("#"):
             if character(reference):
                 return found.group()
-            counts["references to forbidden characters were removed"] += 1
+            forbidden += 1
             return ""
         value = entities.get(reference[:-1], html5.get(reference))
         if value is None:
-            counts["ampersands were escaped"] += 1
+            escaped += 1
             return f"&amp;{reference}"
         growth += max(0, len(value) - len(found.group()))
         if growth > MAX_ENTITY_GROWTH:
@@ -156,8 +157,17 @@ def _references(text: str, entities: dict[str, str], notes: list[Note]) -> str:
         pieces += [_REFERENCE.sub(replaced, text[done:start]), text[start:end]]
         done = end
     pieces.append(_REFERENCE.sub(replaced, text[done:]))
-    notes.extend(Note("XML 4.1", f"{count} {what}") for what, count in counts.items() if count)
+    if escaped:
+        notes.append(Note("XML 4.1", _counted(escaped, "ampersand was escaped", "ampersands were escaped")))
+    if forbidden:
+        words = ("forbidden reference was removed", "forbidden references were removed")
+        notes.append(Note("XML 4.1", _counted(forbidden, *words)))
     return "".join(pieces)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    """Say how many of something there were."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def _sections(text: str) -> Iterator[tuple[int, int]]:

@@ -127,9 +127,13 @@ def _as_markup(text: str) -> str:
 # --- any other body ---------------------------------------------------------------------------------------
 
 
+_LEADING_LINES = re.compile(r"\A(?:[^\S\n]*+\n)*+")
+"""Blank lines before a text; the indent of its first line may make it code."""
+
+
 def body_html(body: str, suffix: str) -> tuple[str, str]:
     """Give the HTML of a body by the file's extension, and what had to be left undone ("" as a rule)."""
-    text = _without_liquid(body.strip())
+    text = _without_liquid(_LEADING_LINES.sub("", body).rstrip())
     if suffix in (".html", ".htm") or _is_html(text):
         return text, ""
     if suffix == ".txt":
