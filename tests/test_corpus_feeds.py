@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 import feedparser
 import pytest
 
-from conformance import atom_faults, json_faults, rss_faults
+from feedbraid.conformance import atom_faults, json_faults, rss_faults
 from feedbraid.urls import uri_form
 from loopback import LoopbackServer, Reply
 from program import Instance
@@ -172,7 +172,7 @@ def read_back(document: bytes) -> list[tuple[Any, ...]]:
 
 def test_every_output_is_valid_and_says_the_same_in_every_format(published: Published) -> None:
     outputs = published.instance.outputs()
-    feeds = sorted({path.partition("/")[0] for path in outputs})
+    feeds = sorted({path.partition("/")[0] for path in outputs if "/" in path})
     assert len(feeds) == 1 + sum(bool(source["new"]) for source in published.sources.values())
     for feed in feeds:
         atom, rss, stated = (outputs[f"{feed}/{name}"] for name in ("atom.xml", "rss.xml", "feed.json"))
