@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from feedbraid.model import Channel, Entry, EntryKey, Feed, Person, Post, Sibling
+from feedbraid.model import Channel, Entry, EntryKey, Feed, Link, Person, Post, Sibling
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 """When things happen in tests, unless they say otherwise."""
@@ -50,11 +50,13 @@ def post(
     origin: str = "seeds",
     channel: Channel | None = None,
     named: Channel | None = None,
+    via: tuple[Link, ...] = (),
     **fields: Any,  # noqa: ANN401  # the fields of Entry
 ) -> Post:
     """Make a post from the fields of its entry; its id is the entry's `public_id` unless given.
 
-    `origin` is the name of its source and `channel` what that says of itself; `named` is the entry's own origin.
+    `origin` is the name of its source and `channel` what that says of itself; `named` is the entry's own origin,
+    `via` are the other sources that have it.
     """
     stated = entry(link, origin=named, **fields)
     return Post(
@@ -65,6 +67,7 @@ def post(
         last_changed=last_changed,
         origin=origin,
         channel=channel,
+        via=via,
     )
 
 
@@ -91,10 +94,16 @@ def feed(*posts: Post, **fields: Any) -> Feed:  # noqa: ANN401  # the fields of 
         author=Person(title),
         updated=max((each.updated for each in posts), default=MOMENT),
         posts=posts,
-        siblings=tuple(Sibling(ADDRESS + file, kind, f"{title} ({file})") for file, kind in FORMATS.values()),
+        siblings=siblings(ADDRESS, title),
         language="en",
+        address=ADDRESS,
     )
     return replace(plain, **fields)
+
+
+def siblings(folder: str, title: str = "News") -> tuple[Sibling, ...]:
+    """Give the documents of a feed, or of a block of its archive, in all formats."""
+    return tuple(Sibling(folder + file, kind, f"{title} ({file})") for file, kind in FORMATS.values())
 
 
 def self_url(format_name: str) -> str:

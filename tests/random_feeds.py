@@ -9,8 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from factories import MOMENT, feed, post
-from feedbraid.model import Category, Channel, Enclosure, Feed, Link, Person, Post
+from factories import ADDRESS, MOMENT, feed, post
+from feedbraid.model import Category, Channel, Enclosure, Episode, Feed, Link, Person, Post, Show
 from feedbraid.text import one_line
 
 
@@ -66,6 +66,31 @@ channels = st.builds(
     rights=plain,
 )
 
+episodes = st.builds(
+    Episode,
+    duration=st.integers(0, 10**6),
+    season=st.integers(0, 99),
+    number=st.integers(0, 9_999),
+    kind=st.sampled_from(["", "full", "trailer", "bonus"]),
+    explicit=st.sampled_from([None, True, False]),
+    image=maybe_urls,
+)
+
+shows = st.builds(
+    Show,
+    author=plain,
+    owner=plain,
+    email=st.sampled_from(["", "show@example.org"]),
+    categories=st.lists(
+        st.sampled_from([("Arts", "Design"), ("Arts", "Food"), ("Arts", ""), ("Technology", "")]),
+        min_size=1,
+        unique=True,
+    ).map(tuple),
+    image=urls,
+    explicit=st.booleans(),
+    kind=st.sampled_from(["", "episodic", "serial"]),
+)
+
 posts = st.builds(
     post,
     maybe_urls,
@@ -85,6 +110,8 @@ posts = st.builds(
     image=maybe_urls,
     channel=st.one_of(st.none(), channels),
     named=st.one_of(st.none(), channels),
+    via=st.lists(st.builds(Link, urls, st.just("via"), title=plain), max_size=2).map(tuple),
+    episode=st.one_of(st.none(), episodes),
 )
 
 
@@ -110,6 +137,11 @@ def _feeds(draw: st.DrawFn) -> Feed:
                 "rights": plain,
                 "icon": maybe_urls,
                 "author": people,
+                "previous": st.sampled_from(["", f"{ADDRESS}archive/1/"]),
+                "is_archive": st.booleans(),
+                "show": st.one_of(st.none(), shows),
+                "stylesheet": maybe_urls,
+                "address": st.just("https://feeds.example.org/live/"),
             }
         )
     )

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from factories import after, channel, feed, post, self_url
+from factories import ADDRESS, after, channel, feed, post, self_url, siblings
 from feedbraid.formats.atom import FORMAT
-from feedbraid.model import Category, Channel, Enclosure, Feed, Link, Person, Post
+from feedbraid.model import Category, Channel, Enclosure, Episode, Feed, Link, Person, Post, Show
 
-NS = {"a": "http://www.w3.org/2005/Atom"}
+NS = {"a": "http://www.w3.org/2005/Atom", "fh": "http://purl.org/syndication/history/1.0"}
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -102,6 +102,94 @@ def test_n62_a_comments_page_that_is_among_the_links_is_not_linked_twice() -> No
     page = "https://example.org/one#c"
     entry = entry_of(post(comments=page, links=(Link(page, "replies", "text/html"),)))
     assert [link["rel"] for link in links(entry)] == ["alternate", "replies"]
+
+
+def test_n61_sources_that_have_it_too_come_after_the_links_of_the_entry_and_none_twice() -> None:
+    found, hills = (
+        Link("https://found.example/", "via"),
+        Link("https://hills.example/", "via", "text/html", title="H"),
+    )
+    own = Link("https://hills.example/", "related")
+    entry = entry_of(post(links=(found, own), comments="https://c.example/", via=(found, hills, hills)))
+    assert [(link["rel"], link["href"]) for link in links(entry)][1:] == [
+        ("via", "https://found.example/"),
+        ("related", "https://hills.example/"),
+        ("replies", "https://c.example/"),
+        ("via", "https://hills.example/"),
+    ]
+    assert links(entry)[-1] == {
+        "href": "https://hills.example/",
+        "rel": "via",
+        "type": "text/html",
+        "title": "H",
+    }
+
+
+@pytest.mark.parametrize("entry_link", ["https://example.org/one", ""])
+def test_n60_there_is_one_alternate_link_of_type_html_at_most(entry_link: str) -> None:
+    found = [link for link in links(entry_of(post(entry_link, id="urn:x:1"))) if link["rel"] == "alternate"]
+    assert found == [{"href": entry_link, "rel": "alternate", "type": "text/html"}] * bool(entry_link)
+
+
+def archived(**fields: object) -> Feed:
+    folder = f"{ADDRESS}archive/2/"
+    return feed(post(), is_archive=True, siblings=siblings(folder), **fields)
+
+
+def history(what: Feed, own: str = f"{ADDRESS}archive/2/atom.xml") -> list[tuple[str, str, str]]:
+    root = etree.fromstring(FORMAT.render(what, own))
+    known = ("self", "current", "prev-archive", "next-archive", "next", "previous", "first", "last")
+    return [(link["rel"], link["href"], link["type"]) for link in links(root) if link["rel"] in known]
+
+
+TYPE = "application/atom+xml"
+
+
+def test_n86_the_live_document_links_to_the_newest_archive() -> None:
+    what = feed(post(), previous=f"{ADDRESS}archive/2/")
+    assert history(what, f"{ADDRESS}atom.xml") == [
+        ("self", f"{ADDRESS}atom.xml", TYPE),
+        ("prev-archive", f"{ADDRESS}archive/2/atom.xml", TYPE),
+    ]
+    assert root_of(what).find("fh:archive", NS) is None
+
+
+def test_n86_n87_an_archive_links_to_the_one_before_it_and_to_the_live_document() -> None:
+    what = archived(previous=f"{ADDRESS}archive/1/")
+    assert history(what) == [
+        ("self", f"{ADDRESS}archive/2/atom.xml", TYPE),
+        ("prev-archive", f"{ADDRESS}archive/1/atom.xml", TYPE),
+        ("current", f"{ADDRESS}atom.xml", TYPE),
+    ]
+    assert root_of(what).find("fh:archive", NS) is not None
+    assert root_of(what).findtext("a:id", None, NS) == root_of(feed()).findtext("a:id", None, NS)
+
+
+def test_n86_the_oldest_archive_links_to_none_before_it() -> None:
+    assert [relation for relation, *_ in history(archived())] == ["self", "current"]
+
+
+def test_n88_n89_a_document_is_never_called_complete_or_paged() -> None:
+    for what in (feed(), feed(previous=ADDRESS), archived(), archived(previous=f"{ADDRESS}archive/1/")):
+        assert root_of(what).find("fh:complete", NS) is None
+        assert {relation for relation, *_ in history(what)} <= {"self", "current", "prev-archive"}
+
+
+def test_n94_the_mark_of_an_archive_comes_after_the_metadata_and_before_the_entries() -> None:
+    assert tags(root_of(archived()))[-3:] == ["generator", "archive", "entry"]
+
+
+def test_n68_n93_atom_says_nothing_of_podcasts() -> None:
+    show = Show(categories=(("Arts", ""),), image="https://example.org/i.png", explicit=False)
+    document = FORMAT.render(feed(post(episode=Episode(duration=5)), show=show), self_url("atom"))
+    assert document == FORMAT.render(feed(post()), self_url("atom"))
+
+
+def test_n91_the_icon_is_stated_as_it_is() -> None:
+    assert (
+        root_of(feed(icon="https://example.org/i.png")).findtext("a:icon", None, NS) == "https://example.org/i.png"
+    )
+    assert root_of(feed()).find("a:icon", NS) is None
 
 
 def test_n14_dates_are_utc_in_whole_seconds() -> None:
@@ -224,10 +312,27 @@ def test_n71_categories_have_scheme_and_label() -> None:
 
 def test_n93_a_namespace_is_declared_only_where_it_is_used() -> None:
     assert root_of(feed(post())).nsmap == {None: NS["a"]}
-    assert root_of(feed(post(image="https://example.org/i.png"))).nsmap == {
-        None: NS["a"],
-        "media": "http://search.yahoo.com/mrss/",
-    }
+    media = "http://search.yahoo.com/mrss/"
+    assert root_of(feed(post(image="https://example.org/i.png"))).nsmap == {None: NS["a"], "media": media}
+    assert root_of(feed(post(), is_archive=True)).nsmap == {None: NS["a"], "fh": NS["fh"]}
+    both = FORMAT.render(feed(post(image="https://example.org/i.png"), is_archive=True), self_url("atom"))
+    namespaces = f'<feed xmlns:media="{media}" xmlns:fh="{NS["fh"]}" xmlns="{NS["a"]}" xml:lang="en">'
+    assert namespaces.encode() in both
+
+
+def test_n93_no_element_of_atom_has_a_prefix() -> None:
+    document = FORMAT.render(feed(post(channel=channel()), is_archive=True), self_url("atom"))
+    assert b"<atom:" not in document
+    assert b"xmlns:atom" not in document
+
+
+def test_n97_n98_no_base_no_comment_no_doctype_no_cdata() -> None:
+    hostile = "]]> <!-- x --> <!DOCTYPE x> <?php ?> <![CDATA[ xml:base=''"
+    document = FORMAT.render(feed(post(title=hostile, summary=hostile), title=hostile), self_url("atom"))
+    root = etree.fromstring(document)
+    assert not [each for each in root.iter() if not isinstance(each.tag, str)]
+    assert b"<!" not in document
+    assert not root.xpath("//@xml:base")
 
 
 def test_n99_each_element_has_its_own_line_and_text_stays_as_it_is() -> None:

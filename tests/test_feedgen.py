@@ -114,6 +114,43 @@ def test_n82_rss_has_no_other_atom_links_than_self() -> None:
     assert b"<atom:link" not in generator.rss_str()
 
 
+@pytest.mark.parametrize("relation", ["prev-archive", "current", "self", "alternate"])
+def test_n86_links_of_a_whole_feed_keep_relation_and_type(relation: str) -> None:
+    generator = bare_feed()
+    stated = {"href": "https://example.org/archive/1/", "rel": relation, "type": "application/atom+xml"}
+    generator.link(stated)
+    assert dict(atom(generator).findall("{*}link")[-1].attrib) == stated
+
+
+@pytest.mark.parametrize("relation", ["prev-archive", "current"])
+def test_n86_rss_has_no_links_to_the_history(relation: str) -> None:
+    generator = bare_feed()
+    generator.link(href="https://example.org/archive/1/", rel=relation)
+    assert b"archive" not in generator.rss_str().replace(b"<link>https://example.org/archive/1/</link>", b"")
+
+
+def test_n93_n100_namespaces_stand_in_the_order_in_which_an_extension_names_them() -> None:
+    """RSS always has those for Atom and content; the default namespace of Atom comes last."""
+    generator = _feedgen.new_feed(lambda _: None, {"z": "urn:x:z", "a": "urn:x:a"})
+    for field in ("id", "title", "description"):
+        getattr(generator, field)("urn:x:feed")
+    generator.link(href="https://example.org/", rel="alternate")
+    atom_root, rss_root = generator.atom_str(xml_declaration=False), generator.rss_str(xml_declaration=False)
+    assert atom_root.startswith(b'<feed xmlns:z="urn:x:z" xmlns:a="urn:x:a" xmlns="http://www.w3.org/2005/Atom"')
+    assert rss_root.startswith(b'<rss xmlns:z="urn:x:z" xmlns:a="urn:x:a" xmlns:atom=')
+
+
+def test_n68_the_podcast_extension_refuses_what_directories_ask_for_today() -> None:
+    generator = bare_feed()
+    generator.load_extension("podcast")
+    with pytest.raises(ValueError, match="explicit"):
+        generator.podcast.itunes_explicit("true")
+
+
+def test_n126_there_is_no_way_to_name_a_style_sheet() -> None:
+    assert [name for name in dir(FeedGenerator) if "style" in name or "instruction" in name] == []
+
+
 def test_n54_authors_without_a_mail_address_are_not_in_rss() -> None:
     entry = bare_entry()
     entry.author(name="Ann")

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from conformance import atom_faults, json_faults, rss_faults
-from factories import feed, self_url
+from factories import feed, post, self_url, siblings
+from feedbraid.conformance import atom_faults, json_faults, rss_faults
 from feedbraid.formats import Format
 from feedbraid.model import Feed
 from feedbraid.registry import load_plug, plug_names
@@ -35,7 +36,9 @@ every_golden = pytest.mark.parametrize("feed_name", FEEDS)
 
 
 def render(name: str, what: Feed) -> bytes:
-    return FORMATS[name].render(what, self_url(name))
+    plug = FORMATS[name]
+    (own,) = (sibling.href for sibling in what.siblings if sibling.media_type == plug.media_type)
+    return plug.render(what, own)
 
 
 # --- goldens and contract ---------------------------------------------------------------------------------
@@ -75,6 +78,44 @@ def test_golden_documents_have_no_faults(name: str, feed_name: str) -> None:
 def test_n2_every_format_publishes_the_same_ids_in_the_same_order(name: str, feed_name: str) -> None:
     what = FEEDS[feed_name]()
     assert FORMATS[name].read_ids(render(name, what)) == tuple(each.id for each in what.posts)
+
+
+@every_golden
+@every_format
+def test_n13_ids_are_the_same_in_every_format_on_every_host_and_in_the_archive(name: str, feed_name: str) -> None:
+    what = FEEDS[feed_name]()
+    folder = "http://127.0.0.1:8080/elsewhere/"
+    moved = replace(what, address=folder, home=folder, siblings=siblings(folder, what.title), is_archive=True)
+    document = render(name, moved)
+    assert FORMATS[name].read_ids(document) == tuple(each.id for each in what.posts)
+    if name == "atom":
+        assert f"<id>{what.id}</id>".encode() in document
+
+
+@pytest.mark.parametrize("name", ["atom", "rss"])
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("https://feeds.example.org/feed.css", "https://feeds.example.org/feed.css"),
+        ("/feed.css?a=1&b='2'", "/feed.css?a=1&amp;b='2'"),
+        ('x"?><script>', "x&quot;?&gt;&lt;script&gt;"),
+    ],
+)
+def test_n123_n126_a_style_sheet_is_named_between_the_declaration_and_the_root(
+    name: str, address: str, written: str
+) -> None:
+    plain, styled = (render(name, feed(post(), stylesheet=sheet)) for sheet in ("", address))
+    declaration, line = b'<?xml version="1.0" encoding="utf-8"?>\n', f'href="{written}"?>\n'.encode()
+    assert plain.startswith(declaration + b"<")
+    assert styled == plain.replace(declaration, declaration + b'<?xml-stylesheet type="text/css" ' + line)
+    assert FORMATS[name].read_ids(styled) == FORMATS[name].read_ids(plain)
+
+
+@every_format
+def test_n83_n90_nothing_is_said_of_hubs_or_of_how_often_a_feed_changes(name: str) -> None:
+    document = render(name, FEEDS["show"]()).lower()
+    unwanted = b'<ttl updateperiod updatefrequency skiphours skipdays <cloud rel="hub" "hubs" "expired"'.split()
+    assert [word for word in unwanted if word in document] == []
 
 
 @every_format

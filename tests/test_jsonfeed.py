@@ -19,6 +19,7 @@ from feedbraid.model import (
     RawFeed,
     RawLink,
     RawPerson,
+    RawPodcast,
     RawText,
 )
 
@@ -228,15 +229,63 @@ def test_a_byte_order_mark_and_bad_bytes_do_no_harm() -> None:
     assert read(feed({"id": "#"}).replace(b"#", b"\xff")).entries[0].id == "\ufffd"
 
 
+@pytest.mark.parametrize(
+    ("attachments", "duration"),
+    [
+        pytest.param([{"url": "/a", "duration_in_seconds": 61}], "61", id="seconds"),
+        pytest.param([{"url": "/a", "duration_in_seconds": 61.5}], "61.5", id="a fraction"),
+        pytest.param(
+            [{"url": "/a"}, {"url": "/b", "duration_in_seconds": 7}], "7", id="the first that states one"
+        ),
+        pytest.param([{"url": "/a", "duration_in_seconds": [1]}], None, id="no number"),
+        pytest.param([{"url": "/a", "duration_in_seconds": True}], None, id="a truth value"),
+        pytest.param(["x", None], None, id="no attachments"),
+        pytest.param({"url": "/a", "duration_in_seconds": 7}, None, id="no list"),
+    ],
+)
+def test_n116_the_duration_of_an_attachment_is_that_of_the_episode(attachments: Any, duration: str | None) -> None:  # noqa: ANN401
+    assert only(attachments=attachments).podcast == (RawPodcast(duration=duration) if duration else None)
+
+
+ABOUT = "https://github.com/feedbraid/feedbraid"
+
+
+def test_n118_the_origin_that_we_wrote_ourselves_is_read_back() -> None:
+    source = {"feed_url": "https://a.example/feed", "title": "A & <b>", "home_page_url": "https://a.example/"}
+    assert only(_source={"about": ABOUT, **source}).origin == RawChannel(
+        title=text("A & <b>"),
+        links=(RawLink(href="https://a.example/"), RawLink(href="https://a.example/feed", rel="self")),
+    )
+    assert only(_source={"about": ABOUT, "title": "A"}).origin == RawChannel(title=text("A"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param({"about": "https://other.example/", "title": "A"}, id="of another program"),
+        pytest.param({"title": "A"}, id="of nobody"),
+        pytest.param("A", id="no object"),
+        pytest.param([ABOUT], id="a list"),
+        pytest.param(None, id="null"),
+    ],
+)
+def test_n118_what_others_call_source_is_no_origin(source: Any) -> None:  # noqa: ANN401  # any JSON value
+    assert only(_source=source).origin is None
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3), max_leaves=4
 )
 KEYS = st.sampled_from(
-    ["id", "url", "title", "tags", "authors", "author", "attachments", "content_html", "date_published"]
+    ["id", "url", "title", "tags", "authors", "author", "attachments", "content_html", "date_published", "_source"]
 )
 
 
-@given(st.dictionaries(KEYS, VALUES | st.lists(st.dictionaries(st.sampled_from(["url", "name"]), VALUES))))
+@given(
+    st.dictionaries(
+        KEYS, VALUES | st.lists(st.dictionaries(st.sampled_from(["url", "name", "duration_in_seconds"]), VALUES))
+    )
+)
 def test_any_values_make_a_feed(facts: dict[str, Any]) -> None:
     (entry,) = read(feed(facts, **facts)).entries
     repr(entry).encode()

@@ -15,6 +15,7 @@ from feedbraid.model import (
     CleaningRules,
     Enclosure,
     Entry,
+    Episode,
     Link,
     OriginSpec,
     Person,
@@ -26,8 +27,10 @@ from feedbraid.model import (
     RawFeed,
     RawLink,
     RawPerson,
+    RawPodcast,
     RawText,
     Reading,
+    Show,
     Skipped,
 )
 from feedbraid.normalise import read_channel, read_entry, read_feed
@@ -74,6 +77,14 @@ def notes(item: RawEntry, reading: Reading = READING) -> list[str]:
 )
 def test_ids(dialect: str, stated: str, expected: str) -> None:
     assert read(raw(dialect=dialect, id=stated)).public_id == expected
+
+
+def test_n3_ids_are_trimmed_and_else_compared_by_character() -> None:
+    links = [(RawLink(href=f"https://voa.example/{n}"),) for n in range(3)]
+    ids = ["\n urn:x:a\t", "urn:x:A", "urn:x:%61"]
+    items = [raw(dialect="atom", id=one, links=link) for one, link in zip(ids, links, strict=True)]
+    found = [item.entry.public_id for item in read_feed(document(*items), READING).entries]
+    assert found == ["urn:x:a", "urn:x:A", "urn:x:%61"]
 
 
 def test_n6_an_entry_without_link_and_id_is_known_by_its_words() -> None:
@@ -334,6 +345,28 @@ def test_people(authors: tuple[RawPerson, ...], expected: tuple[Person, ...]) ->
     assert read(raw(authors=authors)).authors == expected
 
 
+@pytest.mark.parametrize(
+    "stated", ["ann@x.example", "mailto:ann@x.example", "<ann@x.example>", "ann@x.example ()"]
+)
+def test_n53_no_mail_address_of_an_author_is_taken_over(stated: str) -> None:
+    people = (RawPerson(name=stated), RawPerson(name="Bob", email="bob@x.example"), RawPerson(email=stated))
+    assert read(raw(authors=people)).authors == (Person("Bob"),)
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("https://ann.example/", "https://ann.example/"),
+        ("/ann", "https://voa.example/ann"),
+        ("mailto:ann@x.example", ""),
+        ("javascript:alert(1)", ""),
+        ("acct:ann@x.example", ""),
+    ],
+)
+def test_n55_the_page_of_an_author_is_on_the_web(uri: str, expected: str) -> None:
+    assert read(raw(authors=(RawPerson(name="Ann", uri=uri),))).authors == (Person("Ann", expected),)
+
+
 def test_n51_authors_of_the_source_come_before_its_title() -> None:
     channel = Channel(title="VOA", authors=(Person("Desk"),))
     assert read(raw(), channel=channel).authors == (Person("Desk"),)
@@ -382,6 +415,33 @@ def test_d9_tracking_parameters_leave_the_link_unless_they_shall_stay() -> None:
     assert "D9" in notes(item)
     keeping = Reading(spec=SPEC, cleaning=CleaningRules(tracking_parameters=True))
     assert read(item, keeping).link == "https://voa.example/1?utm_source=x&id=2"
+
+
+def test_n56_every_address_is_one_of_the_web_or_left_out() -> None:
+    script, local, mail = "javascript:alert(1)", "file:///etc/passwd", "mailto:a@x.example"
+    entry = read(
+        raw(
+            links=(RawLink(href=script), RawLink(href=mail, rel="related"), RawLink(href="r", rel="via")),
+            enclosures=(RawLink(href=local), RawLink(href="a.mp3")),
+            comments=script,
+            image="data:image/png;base64,AA",
+        )
+    )
+    assert (entry.link, entry.comments, entry.image) == ("", "", "")
+    assert [link.href for link in entry.links] == ["https://voa.example/r"]
+    assert [file.url for file in entry.enclosures] == ["https://voa.example/a.mp3"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("HTTPS://VOA.example:443/A/./B/../C?b=2&a=1#x", "https://voa.example/A/C?b=2&a=1#x"),
+        ("https://www.voa.example/index.html?utm_source=x", "https://www.voa.example/index.html"),
+        ("http://voa.example/%e4%bd%a0", "http://voa.example/%E4%BD%A0"),
+    ],
+)
+def test_n59_the_link_is_that_of_the_source_in_uri_form(stated: str, expected: str) -> None:
+    assert read(raw(links=(RawLink(href=stated),))).link == expected
 
 
 def test_n61_only_links_that_mean_something_elsewhere_are_kept() -> None:
@@ -504,3 +564,36 @@ def test_a_skipped_entry_says_why() -> None:
     skipped = read_entry(RawEntry(dialect="rss", ref="7"), READING, CHANNEL)
     assert isinstance(skipped, Skipped)
     assert "nothing to publish" in skipped.reason
+
+
+# --- podcasts ---------------------------------------------------------------------------------------------
+
+
+def test_n68_an_episode_belongs_to_its_entry_and_its_image_is_absolute() -> None:
+    entry = read(raw(podcast=RawPodcast(duration="1:00", image="cover.jpg")))
+    assert entry.episode == Episode(duration=60, image="https://voa.example/cover.jpg")
+    assert read(raw()).episode is None
+
+
+def test_n68_a_show_belongs_to_its_channel() -> None:
+    podcast = RawPodcast(
+        author="Host",
+        owner=RawPerson(name="Own Inc", email="o@voa.example"),
+        categories=(("Arts", "Food"),),
+        image="/cover.jpg",
+        explicit="no",
+    )
+    channel = read_channel(RawChannel(title=RawText(value="VOA"), podcast=podcast), READING)
+    assert channel.show == Show(
+        author="Host",
+        owner="Own Inc",
+        email="o@voa.example",
+        categories=(("Arts", "Food"),),
+        image="https://voa.example/cover.jpg",
+        explicit=False,
+    )
+    assert channel.authors == ()
+
+
+def test_n68_the_duration_of_json_is_that_of_the_episode() -> None:
+    assert read(raw(dialect="json", podcast=RawPodcast(duration="61.5"))).episode == Episode(duration=61)

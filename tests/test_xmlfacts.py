@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from documents import URL, atom, only, read, rss
-from feedbraid.model import RawContent, RawDate, RawLink, RawPerson, RawText
+from feedbraid.model import RawContent, RawDate, RawLink, RawPerson, RawPodcast, RawText
 from feedbraid.xmlfacts import MAX_CATEGORIES, parse_date, read_facts
 
 
@@ -181,6 +181,33 @@ def test_n41_content_elsewhere_and_content_of_other_types_is_stated_as_such() ->
     assert image.contents[0].media_type == "image/png"
 
 
+def test_n45_an_xml_base_inside_a_body_holds_for_what_stands_below_it() -> None:
+    inner = (
+        '<p xml:base="/deep/"><a href="a">a</a><b xml:base="er/"><img src="b.png"/></b><img src="c.png"/></p>'
+        '<a href="d">d</a><p xml:base="https://cdn.example/"><a href="#e">e</a><q cite="f" title="g">f</q></p>'
+    )
+    content = (
+        f'<content type="xhtml" xml:base="x/"><div xmlns="http://www.w3.org/1999/xhtml">{inner}</div></content>'
+    )
+    (found,) = only(atom(f"<entry>{content}</entry>", attributes='xml:base="https://site.example/"')).contents
+    assert found.base == "https://site.example/x/"
+    for expected in (
+        '<a href="https://site.example/deep/a">',
+        '<img src="https://site.example/deep/er/b.png">',
+        '<img src="https://site.example/deep/c.png">',
+        '<a href="d">',
+        '<a href="#e">',
+        '<q cite="https://cdn.example/f" title="g">',
+    ):
+        assert expected in found.value.replace('"/>', '">')
+
+
+def test_n43_the_language_of_a_part_of_a_body_is_said_as_html_does() -> None:
+    div = '<div xmlns="http://www.w3.org/1999/xhtml"><p xml:lang="fr">oui</p></div>'
+    (content,) = only(entry(f'<content type="xhtml">{div}</content>')).contents
+    assert content.value == '<p lang="fr">oui</p>'
+
+
 def test_html_is_neither_cleaned_nor_resolved() -> None:
     markup = '<a href="/x" onclick="y()">z</a><script>1</script>'
     assert only(item(f"<description><![CDATA[{markup}]]></description>")).summary == RawText(value=markup)
@@ -208,6 +235,37 @@ def test_n16_a_senseless_date_is_kept_as_text(stated: str) -> None:
     published = only(item(f"<pubDate>{stated}</pubDate>")).published
     assert published is not None
     assert published.text == stated
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param("<pubDate>soon</pubDate><dc:date>2026-11-20</dc:date>", "2026-11-20", id="unreadable"),
+        pytest.param(
+            "<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate><dc:date>2026-11-20</dc:date>", "2026-11-20", id="N20"
+        ),
+        pytest.param(
+            "<dc:date>2026-11-20</dc:date><pubDate>2025-11-20</pubDate>", "2025-11-20", id="pubDate first"
+        ),
+        pytest.param("<pubDate>soon</pubDate><dc:date>later</dc:date>", "soon", id="none is readable"),
+        pytest.param("<dc:date>2026-11-20</dc:date>", "2026-11-20", id="dc:date alone"),
+        pytest.param(
+            "<pubDate>2016/6/29 soon</pubDate><dc:date>2026-11-20</dc:date>", "2026-11-20", id="N16 half a date"
+        ),
+    ],
+)
+def test_n15_n16_n18_of_several_dates_the_first_that_can_be_read_is_taken(parts: str, expected: str) -> None:
+    published = only(item(f"<title>t</title>{parts}")).published
+    assert published is not None
+    assert published.text == expected
+
+
+def test_n18_the_channel_falls_back_to_a_date_that_can_be_read_too() -> None:
+    updated = read(
+        rss("<title>t</title><lastBuildDate>now</lastBuildDate><dc:date>2026-11-20</dc:date>")
+    ).channel.updated
+    assert updated is not None
+    assert updated.text == "2026-11-20"
 
 
 def test_n16_what_is_no_date_has_no_reading() -> None:
@@ -264,6 +322,91 @@ def test_n51_the_owner_of_a_podcast_is_none_of_its_authors() -> None:
     )
     for parts in (("<itunes:author>Host</itunes:author>", owner), (owner, "<itunes:author>Host</itunes:author>")):
         assert [person.name for person in read(rss(*parts, item("<guid>g</guid>"))).channel.authors] == ["Host"]
+
+
+# --- podcasts ---------------------------------------------------------------------------------------------
+
+SHOW = (
+    "<title>t</title><itunes:author>Host</itunes:author>",
+    "<itunes:owner><itunes:name>Own Inc</itunes:name><itunes:email>o@x.example</itunes:email></itunes:owner>",
+    '<itunes:category text="Society &amp; Culture"><itunes:category text="Documentary"/>',
+    '<itunes:category text="Philosophy"/></itunes:category><itunes:category text="Arts"/>',
+    '<itunes:image href="/cover.jpg"/><itunes:explicit>Clean</itunes:explicit><itunes:type>serial</itunes:type>',
+    "<itunes:keywords>a,b</itunes:keywords><itunes:block>Yes</itunes:block>",
+)
+EPISODE = (
+    "<title>e</title><itunes:author>Guest</itunes:author><itunes:title>Other</itunes:title>",
+    "<itunes:duration>1:02:03</itunes:duration><itunes:season>2</itunes:season>",
+    "<itunes:episode>14</itunes:episode><itunes:episodeType>full</itunes:episodeType>",
+    '<itunes:explicit>yes</itunes:explicit><itunes:image href="/14.jpg"/>',
+)
+RAW_SHOW = RawPodcast(
+    author="Host",
+    owner=RawPerson(name="Own Inc", email="o@x.example"),
+    categories=(("Society & Culture", "Documentary"), ("Society & Culture", "Philosophy"), ("Arts", "")),
+    image="/cover.jpg",
+    explicit="Clean",
+    kind="serial",
+)
+RAW_EPISODE = RawPodcast(
+    author="Guest", image="/14.jpg", explicit="yes", kind="full", duration="1:02:03", season="2", episode="14"
+)
+
+
+def test_n68_what_a_podcast_says_is_read_word_by_word() -> None:
+    stated = read(rss(*SHOW, f"<item>{''.join(EPISODE)}</item>"))
+    assert stated.channel.podcast == RAW_SHOW
+    assert [entry.podcast for entry in stated.entries] == [RAW_EPISODE]
+    assert [entry.title for entry in stated.entries] == [RawText(value="e")]
+
+
+def test_n68_a_damaged_podcast_says_the_same() -> None:
+    damaged = read(rss(*SHOW, f"<item>{''.join(EPISODE)}</item><item><title><b></title></item>"))
+    assert "not well-formed" in damaged.notes[0].text
+    assert (damaged.channel.podcast, damaged.entries[0].podcast) == (RAW_SHOW, RAW_EPISODE)
+
+
+def test_n68_an_episode_is_one_in_atom_too() -> None:
+    assert only(entry("<id>urn:x:1</id>", *EPISODE)).podcast == RAW_EPISODE
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in front", "behind"])
+def test_n68_other_elements_of_the_same_names_are_not_mixed_in(order: int) -> None:
+    parts = (
+        "<image><url>/logo.png</url></image><webMaster>w@x.example</webMaster><category>News</category>",
+        "".join(SHOW),
+    )
+    stated = read(rss(*parts[::order])).channel
+    assert stated.podcast is not None
+    assert (stated.podcast.image, stated.podcast.owner) == ("/cover.jpg", RAW_SHOW.owner)
+    assert set(stated.podcast.categories) == set(RAW_SHOW.categories)
+
+
+def test_n68_without_podcast_elements_there_is_no_podcast() -> None:
+    stated = read(rss("<title>t</title><managingEditor>e</managingEditor><image><url>/i</url></image>", item()))
+    assert stated.channel.podcast is None
+    assert only(item("<title>t</title><author>a</author><media:thumbnail url='/i'/>")).podcast is None
+
+
+def test_n68_attributes_of_podcast_elements_do_no_harm() -> None:
+    parts = '<itunes:season name="Two">2</itunes:season><itunes:category/><itunes:image/><itunes:owner/>'
+    assert only(item("<title>t</title>", parts)).podcast == RawPodcast(season="2", categories=(("", ""),))
+
+
+def test_n68_the_categories_of_a_show_are_bounded() -> None:
+    many = "".join(f'<itunes:category text="{n}"/>' for n in range(MAX_CATEGORIES + 9))
+    podcast = read(rss("<title>t</title>", many)).channel.podcast
+    assert podcast is not None
+    assert len(podcast.categories) == MAX_CATEGORIES
+
+
+@pytest.mark.parametrize(
+    "credit", ['<media:credit role="author">Ann</media:credit>', "<media:credit>Ann</media:credit>"]
+)
+def test_n66_who_is_credited_for_a_medium_is_none_of_the_authors(credit: str) -> None:
+    content = f'<media:content url="/v.mp4">{credit}</media:content>'
+    for part in (credit, content, f"<media:group>{content}</media:group>"):
+        assert only(item("<title>t</title>", part)).authors == ()
 
 
 @pytest.mark.parametrize(

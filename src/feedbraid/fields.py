@@ -9,6 +9,10 @@ from dataclasses import replace
 from feedbraid import html, text, urls
 from feedbraid.model import Category, Person, RawCategory, RawPerson, RawText
 
+SOFTWARE_URL = "https://github.com/feedbraid/feedbraid"
+"""Marks what only we state in a document, and names its generator, without a version: an upgrade changes no bytes
+(N77)."""
+
 TYPE_BY_EXTENSION = {
     "aac": "audio/aac",
     "flac": "audio/flac",

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from feedbraid.fields import SOFTWARE_URL
 from feedbraid.model import (
     Note,
     RawCategory,
@@ -17,6 +18,7 @@ from feedbraid.model import (
     RawFeed,
     RawLink,
     RawPerson,
+    RawPodcast,
     RawText,
 )
 
@@ -89,6 +91,8 @@ def _entry(item: _Facts, place: int) -> RawEntry:
         enclosures=tuple(_attachments(item)),
         language=_text(item, "language"),
         image=_text(item, "image") or _text(item, "banner_image"),
+        origin=_origin(item.get("_source")),
+        podcast=_podcast(item),
         ref=str(place),
     )
 
@@ -109,6 +113,23 @@ def _attachments(item: _Facts) -> Iterator[RawLink]:
                 title=_text(attachment, "title"),
                 length=_text(attachment, "size_in_bytes"),
             )
+
+
+def _podcast(item: _Facts) -> RawPodcast | None:
+    """Give the length in seconds of the first attachment that states one."""
+    files = (file for file in _list(item.get("attachments")) if isinstance(file, dict))
+    duration = next(filter(None, (_text(file, "duration_in_seconds") for file in files)), "")
+    return RawPodcast(duration=duration) if duration else None
+
+
+def _origin(source: object) -> RawChannel | None:
+    """Give where an item comes from, as our own writer states it (N118); what others call `_source` is theirs."""
+    if not isinstance(source, dict) or _text(source, "about") != SOFTWARE_URL:
+        return None
+    return RawChannel(
+        title=_plain(source, "title"),
+        links=(*_link(source, "home_page_url", "alternate", ""), *_link(source, "feed_url", "self", "")),
+    )
 
 
 def _authors(facts: _Facts) -> tuple[RawPerson, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from feedbraid import html, ids, text, urls
+from feedbraid import html, ids, podcast, text, urls
 from feedbraid.dates import read_date
 from feedbraid.fields import categories, length, media_type, people, plain, type_of, usable
 from feedbraid.model import (
@@ -91,7 +91,8 @@ def read_channel(raw: RawChannel, reading: Reading) -> Channel:
         authors=people(raw.authors, base),
         rights=plain(raw.rights),
         language=language,
-        icon=usable(raw.icon, base),
+        icon=usable(raw.icon, base or link),
+        show=podcast.read_show(raw.podcast, base or link),
     )
 
 
@@ -148,6 +149,7 @@ def read_entry(raw: RawEntry, reading: Reading, channel: Channel) -> Believed | 
         language=text.language_tag(raw.language) or channel.language,
         image=usable(raw.image, base),
         origin=_entry_origin(raw.origin, reading),
+        episode=podcast.read_episode(raw.podcast, base),
     )
     return Believed(ref=raw.ref, entry=entry, notes=tuple(notes.items))
 

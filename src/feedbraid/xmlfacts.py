@@ -8,6 +8,7 @@ Addresses are completed only where an xml:base is stated.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,11 +25,14 @@ Facts = dict[str, Any]
 """What feedparser found in a channel or an item, by its names for the elements."""
 
 BASE, CLOSED, LANGUAGE, PERMALINK, ENCLOSURES = "(base)", "(closed)", "(language)", "(permalink)", "(enclosures)"
-"""What is remembered beside that. No element can have such a name."""
+ARTIST, OWNER, SUBJECTS, COVER = "(artist)", "(owner)", "(subjects)", "(cover)"
+"""What is remembered beside that. No element can have such a name. The last four are of podcasts: the author, the
+owner's name and mail address, pairs of a category and its subcategory, the address of the image."""
 
 _MIXED_UP = "dc_date dc_description itunes_subtitle itunes_summary media_description media_title"
-ASIDE = {name: f"({name})" for name in _MIXED_UP.split()}
-"""Elements whose text is kept apart, where feedparser would mix it with that of others."""
+_REWORDED = "itunes_duration itunes_episode itunes_episodetype itunes_explicit itunes_season itunes_type"
+ASIDE = {name: f"({name})" for name in f"{_MIXED_UP} {_REWORDED}".split()}
+"""Elements whose text is kept apart, where feedparser would mix it with that of others, or lose its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,23 @@ class _Parser(ExpatParser):
         self._parser.buffer_text = True
 
 
+_REFERENCE = re.compile("&([A-Za-z0-9_]+);")
+
+
+def _mangled(address: str) -> str:
+    """Do to an address what the library does."""
+    return _REFERENCE.sub(r"&\g<1>", address)
+
+
+_LANGUAGES = {"xml:lang": "lang"}
+_ADDRESSES = frozenset({"cite", "href", "poster", "src"})
+
+
+def _is_address(name: str, value: str) -> bool:
+    """Tell whether an attribute is a reference to elsewhere: fragments belong to the entry (N46)."""
+    return name in _ADDRESSES and not value.startswith("#")
+
+
 _FAULTS = (ArithmeticError, LookupError, TypeError, ValueError)
 """What some handlers raise on an end without a beginning, or an element without its attributes."""
 
@@ -92,7 +113,9 @@ if TYPE_CHECKING:
 
         baseuri: str
         basestack: list[str]
+        contentparams: dict[str, str]
         depth: int
+        elementstack: list[tuple[str, int, list[str]]]
         entries: list[dict[str, Any]]
         feeddata: dict[str, Any]
         guidislink: bool
@@ -104,10 +127,15 @@ if TYPE_CHECKING:
         def _save_author(self, key: str, value: str, prefix: str = ...) -> None: ...
         def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None: ...
         def unknown_endtag(self, tag: str) -> None: ...
+        def strattrs(self, attrs: list[tuple[str, str]]) -> str: ...
         def push(self, element: str, expecting_text: int) -> None: ...
         def pop(self, element: str) -> str | None: ...
         def _get_context(self) -> dict[str, Any]: ...
         def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None: ...
+        def _start_author(self, attrs_d: dict[str, str]) -> None: ...
+        def _start_itunes_category(self, attrs_d: dict[str, str]) -> None: ...
+        def _end_itunes_category(self) -> None: ...
+        def _start_itunes_image(self, attrs_d: dict[str, str]) -> None: ...
         def _start_channel(self, attrs_d: dict[str, str]) -> None: ...
         def _start_feed(self, attrs_d: dict[str, str]) -> None: ...
         def _start_item(self, attrs_d: dict[str, str]) -> None: ...
@@ -127,12 +155,15 @@ class _Faithful(_Library):
 
     def __init__(self, baseuri: str, *others: object) -> None:
         self.document = baseuri
+        self.subjects: list[str] = []
         super().__init__(baseuri, *others)
 
     def _save_author(self, key: str, value: str, prefix: str = "author") -> None:
         """A podcast's owner, whom the library files as publisher, is none of its authors (N51)."""
         if prefix == "author":
             super()._save_author(key, value, prefix)
+        else:
+            self._get_context().setdefault(OWNER, {})[key] = value
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         with suppress(*_FAULTS):
@@ -146,11 +177,38 @@ class _Faithful(_Library):
             del self.basestack[-1:], self.langstack[-1:]
 
     def resolve_uri(self, uri: str) -> str:
-        if self.baseuri == self.document:
-            return uri
+        return uri if self.baseuri == self.document else self._resolved(uri)
+
+    def _resolved(self, uri: str) -> str:
         with suppress(ValueError):
             return urljoin(self.baseuri, uri)
         return uri
+
+    def strattrs(self, attrs: list[tuple[str, str]]) -> str:
+        """Write the attributes of an element in a body of XHTML so that they mean the same in HTML.
+
+        That knows neither xml:base, which may change at any depth, nor xml:lang.
+        """
+        deeper = self.baseuri != self.contentparams.get("base")
+        return super().strattrs(
+            [
+                (
+                    _LANGUAGES.get(name, name),
+                    self._resolved(value) if deeper and _is_address(name, value) else value,
+                )
+                for name, value in attrs
+            ]
+        )
+
+    def pop(self, element: str) -> str | None:
+        """Keep the semicolons of an address: the library takes `?a=1&b;c=2` for a damaged reference (N138)."""
+        stated = "".join(self.elementstack[-1][2]).strip() if element == "link" and self.elementstack else ""
+        output = super().pop(element)
+        links = self._get_context().get("links") if ";" in stated else None
+        address = self.resolve_uri(stated) if links else ""
+        if links and links[-1].get("href") in {_mangled(address), _mangled(address.replace("&amp;", "&"))}:
+            links[-1]["href"] = address
+        return output
 
     def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
         if len(self._get_context().get("tags", ())) < MAX_CATEGORIES:
@@ -194,11 +252,36 @@ class _Faithful(_Library):
         """Do not look for mail addresses: the library's way takes the square of a long name (12 s for 30 kB)."""
 
     def _end_author(self) -> None:
+        self._end_person()
+
+    def _end_itunes_author(self) -> None:
+        self._get_context()[ARTIST] = self._end_person()
+
+    def _end_person(self) -> str | None:
         stated = self.pop("author")
         self.inauthor = 0
         authors = self._get_context().get("authors")
         if authors and not authors[-1] and stated:
             authors[-1]["name"] = stated
+        return stated
+
+    def _start_itunes_category(self, attrs_d: dict[str, str]) -> None:
+        """Remember below which category another one stands: the library forgets it."""
+        subject, pairs = attrs_d.get("text", ""), self._get_context().setdefault(SUBJECTS, [])
+        if self.subjects and pairs and pairs[-1] == (self.subjects[0], ""):
+            pairs.pop()
+        if len(pairs) < MAX_CATEGORIES:
+            pairs.append((self.subjects[0], subject) if self.subjects else (subject, ""))
+        self.subjects.append(subject)
+        super()._start_itunes_category(attrs_d)
+
+    def _end_itunes_category(self) -> None:
+        del self.subjects[-1:]
+        super()._end_itunes_category()
+
+    def _start_itunes_image(self, attrs_d: dict[str, str]) -> None:
+        self._get_context()[COVER] = attrs_d.get("href") or attrs_d.get("url", "")
+        super()._start_itunes_image(attrs_d)
 
     def _end_published(self) -> None:
         self.pop("published")

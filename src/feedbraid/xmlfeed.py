@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from feedbraid.dates import read_date
 from feedbraid.model import (
     Dialect,
     Note,
@@ -20,9 +21,24 @@ from feedbraid.model import (
     RawFeed,
     RawLink,
     RawPerson,
+    RawPodcast,
     RawText,
 )
-from feedbraid.xmlfacts import ASIDE, BASE, CLOSED, ENCLOSURES, LANGUAGE, PERMALINK, Facts, parse_date, read_facts
+from feedbraid.xmlfacts import (
+    ARTIST,
+    ASIDE,
+    BASE,
+    CLOSED,
+    COVER,
+    ENCLOSURES,
+    LANGUAGE,
+    OWNER,
+    PERMALINK,
+    SUBJECTS,
+    Facts,
+    parse_date,
+    read_facts,
+)
 
 _XHTML = "application/xhtml+xml"
 _HTML = frozenset({"text/html", _XHTML})
@@ -99,6 +115,7 @@ class _Scribe:
             updated=_date(facts, "updated", ASIDE["dc_date"], "published"),
             icon=_text(facts, "icon", "logo") or _text(_one(facts, "image"), "href"),
             base=self.base(_text(facts, BASE)),
+            podcast=_podcast(facts, "itunes_type"),
         )
 
     def entry(self, facts: Facts, place: int) -> RawEntry:
@@ -121,6 +138,7 @@ class _Scribe:
             language=_text(facts, "language", LANGUAGE),
             image=_image(facts),
             origin=self.origin(_one(facts, "source")),
+            podcast=_podcast(facts, "itunes_episodetype"),
             base=self.base(_text(facts, BASE)),
             ref=str(place),
         )
@@ -264,7 +282,32 @@ def _categories(facts: Facts) -> tuple[RawCategory, ...]:
     )
 
 
+def _podcast(facts: Facts, kind: str) -> RawPodcast | None:
+    """Give what `itunes:` elements state; None when there are none."""
+    owner = _one(facts, OWNER)
+    stated = RawPodcast(
+        author=_text(facts, ARTIST),
+        owner=RawPerson(name=_text(owner, "name"), email=_text(owner, "email")) if owner else None,
+        categories=tuple(dict.get(facts, SUBJECTS, ())),
+        image=_text(facts, COVER),
+        explicit=_text(facts, ASIDE["itunes_explicit"]),
+        kind=_text(facts, ASIDE[kind]),
+        duration=_text(facts, ASIDE["itunes_duration"]),
+        season=_text(facts, ASIDE["itunes_season"]),
+        episode=_text(facts, ASIDE["itunes_episode"]),
+    )
+    return stated if stated != _NO_PODCAST else None
+
+
+_NO_PODCAST = RawPodcast()
+
+
 def _date(facts: Facts, *keys: str) -> RawDate | None:
-    """Give the first date under one of the keys, with feedparser's reading of that very text (N16)."""
-    value = _text(facts, *keys)
-    return RawDate(text=value, parsed=parse_date(value)) if value else None
+    """Give the first date under one of the keys that can be read, else the first, to be named in a note.
+
+    Each comes with feedparser's reading of that very text (N16).
+    """
+    stated = [RawDate(text=value, parsed=parse_date(value)) for key in keys if (value := _text(facts, key))]
+    if len(stated) < 2:
+        return stated[0] if stated else None
+    return next((date for date in stated if read_date(date).value is not None), stated[0])

@@ -14,6 +14,16 @@ def _key(name: str, written: str, key: str, link: str = "") -> Row:
 _A = "https://site.example/a"
 
 ROWS = (
+    _key(
+        "n138-semicolon-behind-a-parameter-stays",
+        "https://site.example/?a=1&amp;b;c=2",
+        "https://site.example/?a=1&b;c=2",
+    ),
+    _key(
+        "n131-escaped-ampersand-three-times",
+        "https://site.example/?a=1&amp;amp;amp;b=2",
+        "https://site.example/?a=1&b=2",
+    ),
     _key("n146-http-is-keyed-as-https", "http://site.example/a", _A, "http://site.example/a"),
     _key("n132-scheme-and-host-in-capitals", "HTTP://SITE.Example/a", _A, "http://site.example/a"),
     _key("n138-case-of-a-path-counts", "https://site.example/A", "https://site.example/A"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -23,6 +24,8 @@ DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
+HISTORY = "http://purl.org/syndication/history/1.0"
+ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 MEDIA = "http://search.yahoo.com/mrss/"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -71,16 +74,30 @@ def new_entry(generator: Any, repair: Repair) -> Any:  # noqa: ANN401  # feedgen
     return entry
 
 
-def atom_bytes(generator: Any) -> bytes:  # noqa: ANN401  # feedgen has no types
-    """Write the feed as Atom, in UTF-8 without BOM, after our declaration (N123)."""
+def atom_bytes(generator: Any, stylesheet: str = "") -> bytes:  # noqa: ANN401  # feedgen has no types
+    """Write the feed as Atom, in UTF-8 without BOM, after our declaration (N123).
+
+    `stylesheet` is the address of a CSS file for browsers that show XML, or empty (N126).
+    """
     xml: bytes = generator.atom_str(xml_declaration=False)
-    return DECLARATION + xml
+    return _prolog(stylesheet) + xml
 
 
-def rss_bytes(generator: Any) -> bytes:  # noqa: ANN401  # feedgen has no types
+def rss_bytes(generator: Any, stylesheet: str = "") -> bytes:  # noqa: ANN401  # feedgen has no types
     """Write the feed as RSS, under the same rules as `atom_bytes`."""
     xml: bytes = generator.rss_str(xml_declaration=False)
-    return DECLARATION + xml
+    return _prolog(stylesheet) + xml
+
+
+def _prolog(stylesheet: str) -> bytes:
+    """Name the style sheet right after the declaration: feedgen writes no instructions.
+
+    Its address is escaped as in an attribute, so that a `?>` in it does not end the instruction.
+    """
+    if not stylesheet:
+        return DECLARATION
+    href = escape(stylesheet, {'"': "&quot;"})
+    return DECLARATION + f'<?xml-stylesheet type="text/css" href="{href}"?>\n'.encode()
 
 
 # --- elements ---------------------------------------------------------------------------------------------

@@ -1,17 +1,16 @@
-"""What the three writers say alike of a post: texts that stand in for missing ones, and where it comes from."""
+"""What the writers say alike: texts that stand in for missing ones, where a post comes from, what was before."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 
 from feedbraid.html import to_text
-from feedbraid.model import Channel, Post
+from feedbraid.model import Channel, Feed, Post
 from feedbraid.text import derived_title
 from feedbraid.urls import host_of
 
 SOFTWARE = "feedbraid"
-SOFTWARE_URL = "https://github.com/feedbraid/feedbraid"
-"""Named in every document, without a version: an upgrade changes no bytes (N77)."""
 
 
 def stated_or_derived_title(post: Post) -> str:
@@ -38,3 +37,14 @@ def origin_of(post: Post) -> Channel | None:
 def name_of(channel: Channel) -> str:
     """Give a feed's title, else the host it is on; empty when it has neither."""
     return channel.title or host_of(channel.link or channel.feed_url)
+
+
+def history_of(feed: Feed) -> Iterator[tuple[str, str]]:
+    """Give relation and folder of the documents that a document of the feed is continued in (RFC 5005 4, N86).
+
+    An archive names no newer archive than itself: it would have to change when there is one (N87).
+    """
+    if feed.previous:
+        yield "prev-archive", feed.previous
+    if feed.is_archive:
+        yield "current", feed.address

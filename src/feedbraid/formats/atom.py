@@ -7,20 +7,23 @@ from functools import partial
 from typing import Any
 
 from feedbraid.dates import rfc3339
+from feedbraid.fields import SOFTWARE_URL
 from feedbraid.formats import Format, _feedgen
-from feedbraid.formats._feedgen import ATOM, MEDIA, XML_LANG, Element, add, lay_out, put, rank
+from feedbraid.formats._feedgen import ATOM, HISTORY, MEDIA, XML_LANG, Element, add, lay_out, put, rank
 from feedbraid.formats._posts import (
     SOFTWARE,
-    SOFTWARE_URL,
     escaped,
+    history_of,
     name_of,
     origin_of,
     paragraph,
     stated_or_derived_title,
 )
-from feedbraid.model import Category, Channel, Entry, Feed, Person, Post
+from feedbraid.model import Category, Channel, Entry, Feed, Link, Person, Post
 
-FEED_ORDER = rank("id", "title", "subtitle", "updated", "link", "author", "rights", "icon", "generator")
+_ARCHIVE = f"{{{HISTORY}}}archive"
+_FEED_HEAD = ("id", "title", "subtitle", "updated", "link", "author", "rights", "icon", "generator")
+FEED_ORDER = rank(*_FEED_HEAD, _ARCHIVE)
 """N94."""
 
 _THUMBNAIL = f"{{{MEDIA}}}thumbnail"
@@ -43,13 +46,15 @@ class AtomFormat:
 
     def render(self, feed: Feed, self_url: str) -> bytes:
         """Write the document (N93..N99)."""
-        links = _feed_links(feed, self_url, self.media_type)
+        links = _feed_links(feed, self_url, self.file_name, self.media_type)
         namespaces = {"media": MEDIA} if any(post.entry.image for post in feed.posts) else {}
+        if feed.is_archive:
+            namespaces["fh"] = HISTORY
         generator = _feedgen.new_feed(partial(_repair_feed, feed=feed), namespaces)
         _fill_feed(generator, feed, links)
         for post in feed.posts:
             _add_entry(generator, post, feed.language)
-        return _feedgen.atom_bytes(generator)
+        return _feedgen.atom_bytes(generator, feed.stylesheet)
 
     def read_ids(self, document: bytes) -> tuple[str, ...]:
         """Give the atom:id of each entry. Raises ValueError when this is no Atom document."""
@@ -76,18 +81,24 @@ def _fill_feed(generator: Any, feed: Feed, links: list[_Attributes]) -> None:  #
         generator.language(feed.language)
 
 
-def _feed_links(feed: Feed, self_url: str, media_type: str) -> list[_Attributes]:
-    """List self, the page for people, and the same feed in the other formats (N77, N81, N82)."""
+def _feed_links(feed: Feed, self_url: str, file_name: str, media_type: str) -> list[_Attributes]:
+    """List self, the page for people, the same feed in the other formats, and its history (N77, N81, N82, N86)."""
     others = [sibling for sibling in feed.siblings if sibling.href != self_url]
     return [
         {"href": self_url, "rel": "self", "type": media_type},
         {"href": feed.home, "rel": "alternate", "type": "text/html"},
         *(_stated(href=s.href, rel="alternate", type=s.media_type, title=s.title) for s in others),
+        *(
+            {"href": folder + file_name, "rel": relation, "type": media_type}
+            for relation, folder in history_of(feed)
+        ),
     ]
 
 
 def _repair_feed(element: Element, feed: Feed) -> None:
     put(element, "updated", rfc3339(feed.updated))
+    if feed.is_archive:
+        add(element, _ARCHIVE)
     _mark_escaped_texts(element)
     lay_out(element, FEED_ORDER)
 
@@ -129,17 +140,22 @@ def _summary_and_content(post: Post) -> tuple[str, str]:
 
 
 def _entry_links(post: Post) -> Iterator[_Attributes]:
-    """Give the links in their order: the page, enclosures, others (N60, N62, N63, N95)."""
+    """Give the links in their order: the page, enclosures, others, the other sources (N60, N62, N63, N95)."""
     entry = post.entry
+    stated = {(link.rel, link.href) for link in entry.links}
     if entry.link:
         yield {"href": entry.link, "rel": "alternate", "type": "text/html"}
     for file in entry.enclosures:
         length = str(file.length) if file.length else ""
         yield _stated(href=file.url, rel="enclosure", type=file.media_type, length=length, title=file.title)
     for link in entry.links:
-        yield _stated(href=link.href, rel=link.rel, type=link.media_type, hreflang=link.hreflang, title=link.title)
-    if entry.comments and ("replies", entry.comments) not in {(link.rel, link.href) for link in entry.links}:
+        yield _link(link)
+    if entry.comments and ("replies", entry.comments) not in stated:
         yield {"href": entry.comments, "rel": "replies", "type": "text/html"}
+    for link in post.via:
+        if (link.rel, link.href) not in stated:
+            stated.add((link.rel, link.href))
+            yield _link(link)
 
 
 def _repair_entry(
@@ -208,6 +224,10 @@ def _mark_escaped_texts(element: Element) -> None:
 
 def _person(person: Person) -> _Attributes:
     return _stated(name=person.name, uri=person.uri)
+
+
+def _link(link: Link) -> _Attributes:
+    return _stated(href=link.href, rel=link.rel, type=link.media_type, hreflang=link.hreflang, title=link.title)
 
 
 def _category(category: Category) -> _Attributes:

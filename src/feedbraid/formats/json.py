@@ -7,11 +7,13 @@ from json import JSONEncoder, loads
 from typing import Any
 
 from feedbraid.dates import rfc3339
+from feedbraid.fields import SOFTWARE_URL
 from feedbraid.formats import Format
-from feedbraid.formats._posts import SOFTWARE_URL, name_of, origin_of, stated_or_derived_title
-from feedbraid.model import Enclosure, Feed, Person, Post
+from feedbraid.formats._posts import name_of, origin_of, stated_or_derived_title
+from feedbraid.model import Enclosure, Entry, Feed, Person, Post
 
 VERSION = "https://jsonfeed.org/version/1.1"
+RECORDINGS = ("audio/", "video/")
 
 _write = JSONEncoder(ensure_ascii=False).encode
 
@@ -26,7 +28,8 @@ class JsonFormat:
 
     def render(self, feed: Feed, self_url: str) -> bytes:
         """Write the document (N109..N119), one member a line."""
-        head = _lines(_head(feed, self_url))
+        next_url = feed.previous + self.file_name if feed.previous else ""
+        head = _lines(_head(feed, self_url, next_url))
         items = ",\n".join(f"{{\n{_lines(_item(post, feed.language))}\n}}" for post in feed.posts)
         array = f"[\n{items}\n]" if items else "[]"
         return f'{{\n{head},\n"items": {array}\n}}\n'.encode()
@@ -43,13 +46,15 @@ def _lines(members: _Members) -> str:
     return ",\n".join(f"{_write(name)}: {_write(value)}" for name, value in members.items())
 
 
-def _head(feed: Feed, self_url: str) -> _Members:
+def _head(feed: Feed, self_url: str, next_url: str) -> _Members:
+    """Give the members in their order; an archive looks like any other document (N86, N89)."""
     return _stated(
         version=VERSION,
         title=feed.title,
         home_page_url=feed.home,
         feed_url=self_url,
         description=feed.subtitle,
+        next_url=next_url,
         icon=feed.icon,
         authors=_authors([feed.author]),
         language=feed.language,
@@ -73,7 +78,7 @@ def _item(post: Post, feed_language: str) -> _Members:
         authors=_authors(entry.authors),
         tags=[category.label or category.term for category in entry.categories],
         language=entry.language if entry.language != feed_language else "",
-        attachments=[_attachment(file) for file in entry.enclosures],
+        attachments=_attachments(entry),
         _source=_source(post),
     )
 
@@ -82,8 +87,21 @@ def _authors(people: Iterable[Person]) -> list[_Members]:
     return [_stated(name=person.name, url=person.uri) for person in people]
 
 
-def _attachment(file: Enclosure) -> _Members:
-    return _stated(url=file.url, mime_type=file.media_type, title=file.title, size_in_bytes=file.length)
+def _attachments(entry: Entry) -> list[_Members]:
+    """Give all files; the duration of the entry is that of its recording when there is exactly one (N116)."""
+    recordings = [file for file in entry.enclosures if file.media_type.startswith(RECORDINGS)]
+    known = entry.episode.duration if entry.episode and len(recordings) == 1 else 0
+    return [_attachment(file, known if file in recordings else 0) for file in entry.enclosures]
+
+
+def _attachment(file: Enclosure, duration: int) -> _Members:
+    return _stated(
+        url=file.url,
+        mime_type=file.media_type,
+        title=file.title,
+        size_in_bytes=file.length,
+        duration_in_seconds=duration,
+    )
 
 
 def _source(post: Post) -> _Members:

@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 from feedbraid.dates import rfc822, rfc3339
-from feedbraid.formats import Format, _feedgen
-from feedbraid.formats._feedgen import ATOM, CONTENT, DC, MEDIA, Element, add, lay_out, put, rank
+from feedbraid.fields import SOFTWARE_URL
+from feedbraid.formats import Format, _feedgen, _itunes
+from feedbraid.formats._feedgen import ATOM, CONTENT, DC, HISTORY, ITUNES, MEDIA, Element, add, lay_out, put, rank
 from feedbraid.formats._posts import (
     SOFTWARE,
-    SOFTWARE_URL,
     escaped,
+    history_of,
     name_of,
     origin_of,
     stated_or_derived_title,
@@ -25,6 +26,7 @@ _LINK, _UPDATED = f"{{{ATOM}}}link", f"{{{ATOM}}}updated"
 _CREATOR, _LANGUAGE, _RIGHTS = f"{{{DC}}}creator", f"{{{DC}}}language", f"{{{DC}}}rights"
 _ENCODED = f"{{{CONTENT}}}encoded"
 _THUMBNAIL = f"{{{MEDIA}}}thumbnail"
+_ARCHIVE = f"{{{HISTORY}}}archive"
 
 CHANNEL_ORDER = rank(
     "title",
@@ -38,6 +40,8 @@ CHANNEL_ORDER = rank(
     "generator",
     "docs",
     "image",
+    *_itunes.SHOW_TAGS,
+    _ARCHIVE,
 )
 
 ITEM_ORDER = rank(
@@ -56,6 +60,7 @@ ITEM_ORDER = rank(
     _LANGUAGE,
     _RIGHTS,
     _THUMBNAIL,
+    *_itunes.EPISODE_TAGS,
 )
 """N105."""
 
@@ -73,11 +78,20 @@ class RssFormat:
         namespaces = {"atom": ATOM, "content": CONTENT, "dc": DC}
         if any(post.entry.image for post in feed.posts):
             namespaces["media"] = MEDIA
-        generator = _feedgen.new_feed(partial(_repair_root, feed=feed, self_url=self_url), namespaces)
+        if feed.show is not None:
+            namespaces["itunes"] = ITUNES
+        if feed.is_archive:
+            namespaces["fh"] = HISTORY
+        history = [
+            {"href": folder + self.file_name, "rel": relation, "type": self.media_type}
+            for relation, folder in history_of(feed)
+        ]
+        repair = partial(_repair_root, feed=feed, self_url=self_url, history=history)
+        generator = _feedgen.new_feed(repair, namespaces)
         _fill_channel(generator, feed, self_url, self.media_type)
         for post in feed.posts:
-            _add_item(generator, post, feed.language)
-        return _feedgen.rss_bytes(generator)
+            _add_item(generator, post, feed)
+        return _feedgen.rss_bytes(generator, feed.stylesheet)
 
     def read_ids(self, document: bytes) -> tuple[str, ...]:
         """Give the guid of each item. Raises ValueError when this is no RSS document."""
@@ -103,12 +117,18 @@ def _fill_channel(generator: Any, feed: Feed, self_url: str, media_type: str) ->
         generator.image(url=feed.icon, title=feed.title, link=feed.home)
 
 
-def _repair_root(root: Element, feed: Feed, self_url: str) -> None:
+def _repair_root(root: Element, feed: Feed, self_url: str, history: list[dict[str, str]]) -> None:
     channel = root.find("channel")
     for sibling in feed.siblings:
         if sibling.href != self_url:
             attributes = {"href": sibling.href, "rel": "alternate", "type": sibling.media_type}
             add(channel, _LINK, attributes={**attributes, "title": sibling.title})
+    for attributes in history:
+        add(channel, _LINK, attributes=attributes)
+    if feed.show is not None:
+        _itunes.add_show(channel, feed.show, feed.author.name)
+    if feed.is_archive:
+        add(channel, _ARCHIVE)
     add(channel, _CREATOR, feed.author.name)
     put(channel, "lastBuildDate", rfc822(feed.updated))
     lay_out(channel, CHANNEL_ORDER)
@@ -118,9 +138,9 @@ def _repair_root(root: Element, feed: Feed, self_url: str) -> None:
 # --- one item ---------------------------------------------------------------------------------------------
 
 
-def _add_item(generator: Any, post: Post, feed_language: str) -> None:  # noqa: ANN401  # feedgen has no types
+def _add_item(generator: Any, post: Post, feed: Feed) -> None:  # noqa: ANN401  # feedgen has no types
     entry = post.entry
-    item = _feedgen.new_entry(generator, partial(_repair_item, post=post, feed_language=feed_language))
+    item = _feedgen.new_entry(generator, partial(_repair_item, post=post, feed=feed))
     description, encoded = _description_and_encoded(post)
     if entry.title:
         item.title(entry.title)
@@ -156,7 +176,7 @@ def _category(category: Category) -> dict[str, str]:
     return {**stated, "scheme": category.scheme} if category.scheme else stated
 
 
-def _repair_item(item: Element, post: Post, feed_language: str) -> None:
+def _repair_item(item: Element, post: Post, feed: Feed) -> None:
     entry = post.entry
     for author in entry.authors:
         add(item, _CREATOR, author.name)
@@ -165,12 +185,14 @@ def _repair_item(item: Element, post: Post, feed_language: str) -> None:
     add(item, "pubDate", rfc822(published or updated))
     if published is not None and published != updated:
         add(item, _UPDATED, rfc3339(updated))
-    if entry.language and entry.language != feed_language:
+    if entry.language and entry.language != feed.language:
         add(item, _LANGUAGE, entry.language)
     if entry.rights:
         add(item, _RIGHTS, entry.rights)
     if entry.image:
         add(item, _THUMBNAIL, attributes={"url": entry.image})
+    if feed.show is not None and entry.episode is not None:
+        _itunes.add_episode(item, entry.episode)
     lay_out(item, ITEM_ORDER)
 
 
