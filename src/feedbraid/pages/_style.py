@@ -1,0 +1,146 @@
+"""The style of the pages, and that of feeds which a browser shows as XML (N126).
+
+Bodies of posts keep their classes, so nothing here names one. What is ours is told by where it stands, each step a
+child of the one before (`main > article > header`), and a body is `main > article > div`.
+"""
+
+from __future__ import annotations
+
+_COLOURS = """\
+:root {
+  color-scheme: light dark;
+  --paper: #fdfcf9; --ink: #23221f; --soft: #605d56; --line: #dfdbd1; --tint: #f3f0e8; --link: #0a5299;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #181715; --ink: #dfdcd4; --soft: #a5a197; --line: #3b3833; --tint: #24221f; --link: #8dbbea;
+  }
+}
+"""
+
+_LANGUAGES = """\
+:root, [lang] {
+  --text: Charter, "Iowan Old Style", "Source Serif 4", Georgia, "Noto Serif", serif;
+  --small: system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif;
+  --leading: 1.6;
+}
+:lang(zh) { --text: "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif }
+:is(:lang(zh-Hant), :lang(zh-TW), :lang(zh-HK), :lang(zh-MO), :lang(yue)):not(:lang(zh-Hans)) {
+  --text: "PingFang TC", "Microsoft JhengHei", "Noto Sans CJK TC", sans-serif;
+}
+:lang(ja) { --text: "Hiragino Sans", "Yu Gothic Medium", "Noto Sans CJK JP", sans-serif }
+:lang(ko) { --text: "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans CJK KR", sans-serif; word-break: keep-all }
+:is(:lang(zh), :lang(yue), :lang(ja), :lang(ko)) { --small: var(--text); --leading: 1.8; line-break: strict }
+:is(address, cite, dfn, em, i, q, var):is(:lang(zh), :lang(yue), :lang(ja), :lang(ko)) { font-style: normal }
+em:is(:lang(zh), :lang(yue), :lang(ja), :lang(ko)) { font-weight: 600 }
+:is(:lang(ar), :lang(fa), :lang(ps), :lang(sd), :lang(ug), :lang(ckb), :lang(ur)) {
+  --text: "Noto Naskh Arabic", "Geeza Pro", "Segoe UI", "Noto Serif", serif; --leading: 1.8;
+}
+:lang(ur) { --text: "Noto Nastaliq Urdu", "Noto Naskh Arabic", "Segoe UI", "Noto Serif", serif; --leading: 2.1 }
+"""
+
+_PAGE = """\
+* { box-sizing: border-box }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100% }
+body {
+  max-width: 40rem; margin: 0 auto; padding: 0 1.25rem 3rem;
+  background: var(--paper); color: var(--ink); font-size: 1.0625rem; overflow-wrap: break-word;
+}
+body, main > [lang], main > article > div [lang] { font-family: var(--text); line-height: var(--leading) }
+a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: .18em }
+a:hover { text-decoration-thickness: 2px }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
+h1, h2, h3, h4, h5, h6 { line-height: 1.25; margin: 1.5em 0 .5em; text-wrap: balance }
+body > a { position: absolute; top: -9rem; padding: .5rem .75rem; background: var(--paper) }
+body > a:focus { top: .5rem }
+
+body > header, body > footer, main > * > :is(header, p, ul, details, figure) {
+  font: .875rem/1.6 var(--small); color: var(--soft);
+}
+body > header { padding: 1.25rem 0 1.75rem }
+body > header > hgroup { margin: 2.25rem 0 1.75rem; font-family: var(--text) }
+body > header h1 { margin: 0; font-size: clamp(1.9rem, 6vw, 2.5rem); line-height: 1.15; color: var(--ink) }
+body > header > hgroup > p { margin: .6rem 0 0; font-size: 1.125rem; line-height: 1.5 }
+:is(body > header, main > section) > ul { list-style: none; margin: .75rem 0; padding: 0 }
+:is(body > header, main > section) > ul > li { margin: .35rem 0 }
+:is(body > header, main > section) > ul code {
+  padding: .15em .4em; border-radius: 3px; background: var(--tint); color: var(--ink);
+  overflow-wrap: anywhere; -webkit-user-select: all; user-select: all;
+}
+
+main > * { padding: 2.25rem 0; border-top: 1px solid var(--line) }
+main > * > h2, main > article > header > h2 { margin: 0; font-size: 1.5rem; line-height: 1.3; color: var(--ink) }
+main > * > h2, main > article > header > h2 { font-family: var(--text) }
+h2 > a, main > article > header > p a { color: inherit; text-decoration-color: var(--line) }
+:is(h2, main > article > header > p) > a:hover { text-decoration-color: currentcolor }
+main > * > header > p, main > section > p { margin: .35rem 0 }
+time[dir] { white-space: nowrap }
+main > section summary { cursor: pointer }
+main > article > img { display: block; margin: 1.25rem 0; border-radius: 3px; max-height: 24rem }
+main > article > figure { margin: 1.25rem 0 }
+main > article > figure > :is(audio, video) { display: block; width: 100%; margin-bottom: .35rem }
+
+main > article > div { margin-top: 1.1rem; overflow-x: auto }
+main > article > div > :first-child { margin-top: 0 }
+main > article > div > :last-child { margin-bottom: 0 }
+main > article > div :is(h1, h2) { font-size: 1.25rem }
+main > article > div :is(h3, h4, h5, h6) { font-size: 1.0625rem }
+img, video, iframe { max-width: 100% }
+img, video { height: auto }
+iframe { border: 0 }
+figure { margin: 1.25rem 0 }
+figcaption, caption { font-size: .875rem; color: var(--soft) }
+blockquote { margin: 1.25rem 0; padding-inline-start: 1rem; border-inline-start: 3px solid var(--line) }
+ul, ol, dd { padding-inline-start: 1.5rem; margin-inline-start: 0 }
+pre, code, kbd, samp, tt { font-family: ui-monospace, Menlo, Consolas, "Noto Sans Mono", monospace, var(--text) }
+code, kbd, samp, tt { font-size: .9em }
+pre { overflow-x: auto; padding: .9rem 1rem; border-radius: 3px; background: var(--tint); font-size: .875rem }
+pre, pre * { line-height: 1.5; overflow-wrap: normal; font-size: .875rem; tab-size: 4 }
+table { display: block; max-width: 100%; overflow-x: auto; border-collapse: collapse; font-size: .9375rem }
+th, td { padding-block: .35rem; padding-inline: 0 .75rem; border-bottom: 1px solid var(--line) }
+th, td, caption { vertical-align: top; text-align: start }
+hr { border: 0; border-top: 1px solid var(--line); margin: 2rem 0 }
+body > footer { padding-top: 1.5rem; border-top: 1px solid var(--line) }
+
+@media print {
+  :root { --paper: #fff; --ink: #000; --soft: #444; --link: #000; --tint: #fff }
+  body { max-width: none; font-size: 11pt }
+  body > a, body > header > nav, audio, video, iframe { display: none }
+  h2, h3, figure, img { break-inside: avoid }
+  pre { white-space: pre-wrap }
+  pre, table, main > article > div { overflow: visible }
+}
+"""
+
+STYLE = (_COLOURS + _LANGUAGES + _PAGE).encode()
+"""`style.css`: calm, in system fonts, light and dark. Wide things scroll inside themselves, never the page."""
+
+_NAMESPACES = "@namespace atom url(http://www.w3.org/2005/Atom);\n"
+"""Holds only at the very beginning of a style (CSS Namespaces 2)."""
+
+_FEED = """\
+feed, rss {
+  display: block; box-sizing: border-box; max-width: 40rem; margin: 0 auto; padding: 2rem 1.25rem;
+  background: var(--paper); color: var(--ink); font-family: var(--text); line-height: 1.6;
+  overflow-wrap: break-word;
+}
+feed::before, rss::before {
+  content: "This is a feed. Subscribe by copying its address into a feed reader.";
+  font: .875rem/1.6 var(--small); color: var(--soft);
+}
+feed > *, channel > *, entry > *, item > * { display: none }
+channel, entry, item,
+atom|feed > atom|title, atom|feed > atom|subtitle, |channel > |title, |channel > |description,
+atom|entry > atom|title, atom|entry > atom|published, atom|entry > atom|summary,
+|item > |title, |item > |pubDate { display: block }
+atom|feed > atom|title, |channel > |title { margin-top: 1rem; font-size: 2rem; font-weight: bold }
+atom|feed > atom|title, |channel > |title { line-height: 1.2 }
+atom|feed > atom|subtitle, |channel > |description { margin: .5rem 0 1rem; color: var(--soft) }
+entry, item { padding: 1.25rem 0; border-top: 1px solid var(--line); font-family: var(--text) }
+title, subtitle, summary, description { unicode-bidi: plaintext; text-align: start }
+atom|entry > atom|title, |item > |title { font-size: 1.25rem; font-weight: bold; line-height: 1.3 }
+published, pubDate { font: .875rem/1.6 var(--small); color: var(--soft) }
+"""
+
+FEED_STYLE = (_NAMESPACES + _COLOURS + _LANGUAGES.replace(":root, [lang]", ":root") + _FEED).encode()
+"""`feed.css`: titles, dates, plain summaries. A browser shows HTML in a feed as source, so bodies are hidden."""
