@@ -79,7 +79,8 @@ class World:
 
 
 def feed_spec(*origins: str, name: str = "all", limit: int = 50) -> FeedSpec:
-    """Configure a feed of these origins, in this order."""
+    """Configure a feed of these origins, in this order; it mirrors the only one that is no seed folder."""
+    sources = [origin for origin in origins if origin != "posts"]
     return FeedSpec(
         name=name,
         title="All news",
@@ -87,4 +88,5 @@ def feed_spec(*origins: str, name: str = "all", limit: int = 50) -> FeedSpec:
         address=f"https://out.example/{name}/",
         home="https://out.example/",
         limit=limit,
+        mirror=next(iter(sources), "") if len(sources) == 1 else "",
     )

@@ -45,7 +45,7 @@ def test_the_repository_publishes_itself_and_then_leaves_every_file_alone(tmp_pa
     instance = Instance(tmp_path)
     done = instance.feedbraid("run")
     assert done.returncode == 0, done.stderr
-    assert "wrote 3 files in feeds/: harbour/atom.xml, harbour/rss.xml, harbour/feed.json" in done.stdout
+    assert "wrote 7 files in feeds/: harbour/atom.xml, harbour/rss.xml, harbour/feed.json" in done.stdout
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "feeds").rglob("*.*")}
     again = instance.feedbraid("run", "--force", now="2026-03-09T12:00:00Z")
     assert "nothing to write" in again.stdout
@@ -59,7 +59,12 @@ def test_two_lines_of_configuration_give_a_valid_feed(instance: Instance) -> Non
     instance.write(
         "news.xml", feed_of("news", item("One", "https://news.example/1", rest=DATED.format(n=1))).decode()
     )
-    assert instance.run()["feeds"][0]["written"] == ["all/atom.xml", "all/rss.xml", "all/feed.json"]
+    assert instance.run()["feeds"][0]["written"] == [
+        "all/atom.xml",
+        "all/rss.xml",
+        "all/feed.json",
+        "all/index.html",
+    ]
     done = instance.feedbraid("check")
     assert done.returncode == 0, done.stdout
 
@@ -78,7 +83,7 @@ def test_the_sample_format_makes_the_round_trip(instance: Instance) -> None:
     assert one["date_published"] == "2021-01-27T14:41:19Z"
     assert one["authors"] == [{"name": "港口电台"}]
     assert one["tags"] == ["港口电台"]
-    for document in instance.outputs().values():
+    for document in (content for path, content in instance.outputs().items() if path.startswith("all/")):
         text = document.decode()
         assert "images.weserv.nl" in text
         assert "经过两年的修缮" in text
@@ -144,7 +149,7 @@ def test_hash_seed_zone_locale_and_a_later_clock_leave_no_trace(tmp_path: Path) 
             several(instance, server.port)
             instance.run("--strict", now=now, **env)
             results.append(instance.outputs())
-    assert len(results[0]) == 3
+    assert len(results[0]) == 7
     assert all(result == results[0] for result in results)
 
 
@@ -267,7 +272,7 @@ def test_a_dry_run_leaves_no_trace(instance: Instance) -> None:
     instance.write("config.yaml", "sources: {news: news.xml}\n")
     instance.write("news.xml", feed_of("news", item("One", "https://news.example/1")).decode())
     done = instance.feedbraid("run", "--dry-run")
-    assert "would write 3 files" in done.stdout
+    assert "would write 7 files" in done.stdout
     assert not (instance.folder / "feeds").exists()
     assert not (instance.folder / ".feedbraid/state.db").exists()
 

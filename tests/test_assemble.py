@@ -31,7 +31,7 @@ def test_a_mirror_takes_over_what_it_does_not_say_itself() -> None:
 
 
 def test_a_merged_feed_takes_over_nothing() -> None:
-    spec = replace(SPEC, origins=("voa", "rfa"))
+    spec = replace(SPEC, origins=("voa", "rfa"), mirror="")
     feed = assemble(spec, "urn:x", [], CHANNELS | {"rfa": channel("rfa")}, MOMENT)
     assert (feed.title, feed.subtitle, feed.language) == ("all", "", "")
 

@@ -34,6 +34,8 @@ def test_two_lines_are_enough() -> None:
                 origins=("voa",),
                 address="http://localhost:8080/all/",
                 home="http://localhost:8080/all/",
+                ranked=False,
+                mirror="voa",
             ),
         ),
         folder=NOWHERE,
@@ -70,7 +72,7 @@ feeds:
 
 def test_the_example_of_the_design_is_read() -> None:
     config = read(EXAMPLE)
-    assert (config.site_title, config.language) == ("美国之音 镜像", "zh-Hans")
+    assert (config.site.title, config.site.language) == ("美国之音 镜像", "zh-Hans")
     assert config.fetch == FetchRules(contact="https://example.org/about", allow=("127.0.0.1:8799",))
     assert config.sources == (
         OriginSpec(
@@ -87,6 +89,7 @@ def test_the_example_of_the_design_is_read() -> None:
             name="voachinese",
             title="美国之音",
             origins=("posts", "voa"),
+            mirror="voa",
             address=address,
             home=address,
             language="zh-Hans",
@@ -156,6 +159,7 @@ def test_every_setting_is_taken_over() -> None:
             title="F",
             subtitle="S",
             origins=("b",),
+            mirror="b",
             limit=9,
             language="en",
             author="B",
@@ -173,6 +177,7 @@ def test_every_setting_is_taken_over() -> None:
             author="A",
             address="https://example.org/x/g/",
             home="https://example.org/x/g/",
+            ranked=False,
         ),
     )
     assert config.keys == KeyRules(
@@ -225,7 +230,7 @@ def test_schedules(every: str, schedule: object) -> None:
 
 @pytest.mark.parametrize("title", ["no", "2026", "12:30", "1.0", "2026-01-05", "010", "true"])
 def test_b107_a_title_is_what_was_written_and_not_what_yaml_takes_it_for(title: str) -> None:
-    assert read(f"site:\n  title: {title}\n{SHORTEST}").site_title == title
+    assert read(f"site:\n  title: {title}\n{SHORTEST}").site.title == title
 
 
 def test_settings_without_a_value_have_their_defaults() -> None:
@@ -236,7 +241,7 @@ def test_settings_without_a_value_have_their_defaults() -> None:
 def test_environment_variables_fill_texts_once() -> None:
     text = "site: {title: '$${NAME}, ${NAME} and $5'}\nsources:\n  a: https://a.example/${PART}/${PART}\n"
     config = read(text, NAME="a ${PART}: [not YAML", PART="x")
-    assert config.site_title == "${NAME}, a ${PART}: [not YAML and $5"
+    assert config.site.title == "${NAME}, a ${PART}: [not YAML and $5"
     assert config.sources[0].locations == ("https://a.example/x/x",)
 
 

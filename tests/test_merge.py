@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbraid.merge import merge, newest_first
-from feedbraid.model import CopyHead, EntryKey
+from feedbraid.model import CopyHead, EntryKey, LedgerRow
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 RANK = {"posts": 0, "voa": 1, "planet": 2}
@@ -71,9 +71,10 @@ def test_n122_newest_first_and_equal_dates_by_id() -> None:
         head("voa", post="https://a/2"),
         head("voa", post="https://a/3", hours=1),
     ]
-    ids = {EntryKey("https://a/1"): "z", EntryKey("https://a/2"): "a", EntryKey("https://a/3"): "m"}
-    ordered = newest_first(merge(copies, RANK), ids)
-    assert [ids[one.post] for one in ordered] == ["m", "a", "z"]
+    keys = {EntryKey("https://a/1"): "z", EntryKey("https://a/2"): "a", EntryKey("https://a/3"): "m"}
+    ledger = {key: LedgerRow(key=key, id=name, first_seen=copies[0].first_seen) for key, name in keys.items()}
+    ordered = newest_first(merge(copies, RANK), ledger)
+    assert [keys[one.post] for one in ordered] == ["m", "a", "z"]
 
 
 heads = st.builds(

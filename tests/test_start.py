@@ -59,7 +59,7 @@ def test_start_makes_a_pass_at_once_and_ends_when_told(tmp_path: Path, ending: s
     )
     assert process.stdout is not None
     with ended_at_last(process):
-        assert "wrote 3 files in feeds/" in process.stdout.readline()
+        assert "wrote 7 files in feeds/" in process.stdout.readline()
         process.send_signal(ending)
         assert process.wait(timeout=30) == 128 + ending
     assert len(instance.items()) == 1

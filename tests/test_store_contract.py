@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from copies import DAY, STORES, connect, copy, entry, key, row
+from factories import feed, post
 from feedbraid import codec
 from feedbraid.model import (
     Channel,
     Copy,
     EntryKey,
+    Feed,
     FileMark,
     Note,
     Person,
@@ -22,7 +25,9 @@ from feedbraid.model import (
     SourceState,
     Validators,
 )
-from feedbraid.store import OriginChange, Settlement, Store
+from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(params=STORES)
@@ -361,3 +366,116 @@ def test_questions_may_be_longer_than_a_database_takes_parameters(store: Store) 
     assert len(store.owners([f"urn:{name}" for name in names])) == 3
     assert len(store.copies([("voa", name) for name in names])) == 3
     assert len(store.heads([*names, "voa"])) == 3
+
+
+# --- history ----------------------------------------------------------------------------------------------
+
+
+def test_copies_are_found_by_their_title(store: Store) -> None:
+    put(
+        store,
+        "voa",
+        copy("voa", "1", "a"),
+        copy("voa", "2", "b"),
+        copy("voa", "3", "c", entry=entry("c", title="")),
+    )
+    assert [head.ref for head in store.known("voa", (), (), ["About b", ""])] == ["2"]
+
+
+def test_the_newest_copy_is_told_by_its_credible_date(store: Store) -> None:
+    assert store.newest("voa") is None
+    far = entry("far", published=DAY + timedelta(days=900))
+    put(
+        store,
+        "voa",
+        copy("voa", "1", "far", entry=far),
+        copy("voa", "2", "b", entry=entry("b", updated=DAY - HOUR)),
+    )
+    put(store, "rfa", copy("rfa", "1", "z", first_seen=DAY + timedelta(days=9)))
+    assert store.newest("voa") == DAY
+    put(store, "voa", copy("voa", "3", "c", entry=entry("c", published=DAY + HOUR)))
+    assert store.newest("voa") == DAY + HOUR
+
+
+def test_d3_floods_are_counted_and_released_when_their_time_has_come(store: Store) -> None:
+    held = [copy("voa", str(n), str(n), late=True, held_until=DAY + n * HOUR) for n in (1, 2)]
+    put(store, "voa", *held, copy("voa", "3", "3"))
+    put(store, "posts", copy("posts", "s", "s", held_until=DAY + HOUR))
+    assert store.floods() == {"voa": Flood(2, DAY + 2 * HOUR)}
+    before = store.changes()
+    store.release(DAY)
+    assert (store.floods(), store.changes()) == ({"voa": Flood(2, DAY + 2 * HOUR)}, before)
+    store.release(DAY + HOUR)
+    assert store.floods() == {"voa": Flood(1, DAY + 2 * HOUR)}
+    assert store.changes() > before
+    found = {head.ref: (head.held_until, head.late) for head in store.heads(("voa", "posts"))}
+    assert found == {
+        "1": (None, True),
+        "2": (DAY + 2 * HOUR, True),
+        "3": (None, False),
+        "s": (DAY + HOUR, False),
+    }, "a seed waits for its own reading"
+
+
+def test_a_head_knows_the_weight_of_its_entry_and_whether_it_is_second_hand(store: Store) -> None:
+    own, named = entry("a", body="<p>x</p>"), entry("b", origin=Channel(title="Planet"))
+    put(store, "voa", copy("voa", "1", "a", entry=own), copy("voa", "2", "b", entry=named))
+    heads = store.heads(("voa",))
+    assert [(head.weight, head.second_hand) for head in heads] == [(own.weight, False), (named.weight, True)]
+
+
+def block_of(*names: str) -> Feed:
+    return feed(*(post(key(name), id=f"urn:{name}") for name in names), home="", siblings=())
+
+
+def test_n86_closed_blocks_are_numbered_and_come_back_as_they_were(store: Store) -> None:
+    assert (store.blocks("all"), store.archived("all")) == ({}, frozenset())
+    first, second = block_of("a", "b"), block_of("c")
+    store.close_blocks("all", [first])
+    store.close_blocks("all", [second])
+    store.close_blocks("other", [second])
+    store.close_blocks("all", [])
+    assert list(store.blocks("all")) == [1, 2]
+    assert store.blocks("all")[2] == store.blocks("other")[1] == codec.digest(codec.encode(second))
+    assert (store.block("all", 1), store.block("all", 2)) == (first, second)
+    assert store.archived("all") == {key("a"), key("b"), key("c")}
+    with pytest.raises(KeyError):
+        store.block("all", 3)
+
+
+def test_d21_the_counter_grows_when_a_document_may_change_and_at_no_other_time(store: Store) -> None:
+    state = SourceState(name="voa", channel=Channel(title="Voice"))
+    counts = [store.changes()]
+
+    def commit(change: OriginChange) -> None:
+        store.commit(change)
+        counts.append(store.changes())
+
+    commit(OriginChange(state=state, put=(copy("voa", "1", "a"),)))
+    commit(OriginChange(state=state))
+    commit(OriginChange(state=SourceState(name="voa", failures=1, channel=state.channel)))
+    commit(OriginChange(state=SourceState(name="voa", channel=Channel(title="Another"))))
+    commit(OriginChange(state=SourceState(name="voa", channel=Channel(title="Another")), gone=("1",)))
+    grew = [after > before for before, after in pairwise(counts)]
+    assert grew == [True, False, False, True, True]
+    store.settle(Settlement(rows=(row("a"),)))
+    assert store.changes() > counts[-1]
+
+
+def test_d16_an_empty_store_is_filled_in_one_step(store: Store) -> None:
+    state = SourceState(name="voa", fingerprint="read back", channel=Channel(title="Voice"))
+    closed = block_of("a")
+    store.restore(
+        Restoration(
+            origins=(OriginChange(state=state, put=(copy("voa", "1", "a", late=True),)),),
+            settlement=Settlement(rows=(row("a"),), posts=(("voa", "1", key("a")),)),
+            feed_ids=(("all", "urn:feed"),),
+            blocks=(("all", (closed,)),),
+        )
+    )
+    assert store.states() == {"voa": state}
+    assert [(head.post, head.late) for head in store.heads(("voa",))] == [(key("a"), True)]
+    assert store.unsettled() == ()
+    assert store.owners(["urn:a"]) == {"urn:a": key("a")}
+    assert store.feed_ids() == {"all": "urn:feed"}
+    assert (store.block("all", 1), store.archived("all")) == (closed, frozenset({key("a")}))

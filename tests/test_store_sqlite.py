@@ -158,7 +158,7 @@ def test_f21_f22_a_damaged_store_is_refused_and_kept(path: Path, damage: Callabl
         SqliteStore(str(path))
     assert caught.value.exit_code == 3
     assert str(path) in str(caught.value)
-    assert "put a backup in its place" in caught.value.reason
+    assert "`feedbraid recover` keeps the file" in caught.value.reason
     assert "\n" not in caught.value.reason
     assert path.read_bytes() == damaged
 
@@ -351,6 +351,8 @@ def test_a_body_leaves_with_its_copy(path: Path) -> None:
     ("method", "query"),
     [
         pytest.param("known", "_KNOWN", id="known"),
+        pytest.param("floods", "_FLOODS", id="floods"),
+        pytest.param("release", "_RELEASE", id="release"),
         pytest.param("sharing", "_SHARING", id="sharing"),
         pytest.param("unsettled", "_UNSETTLED", id="unsettled"),
         pytest.param("copies", "_COPIES", id="copies"),
@@ -362,7 +364,9 @@ def test_no_question_reads_a_whole_table(path: Path, method: str, query: str) ->
     from feedbraid.store import sqlite as module  # noqa: PLC0415  # its name would hide the driver's
 
     text: str = getattr(module, query)
-    values: object = {"origin": "voa", "keys": "[]", "ids": "[]"} if ":" in text else ("[]",) * text.count("?")
+    values: object = (
+        {"origin": "voa", "keys": "[]", "ids": "[]", "titles": "[]"} if ":" in text else ("[]",) * text.count("?")
+    )
     with closing(SqliteStore(str(path))) as store:
         plan = [row[3] for row in store._db.execute(f"EXPLAIN QUERY PLAN {text}", values)]  # type: ignore[arg-type]  # either form of values
     scans = [step for step in plan if step.startswith("SCAN ") and "json_each" not in step and "INDEX" not in step]

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from feedbraid.formats import Format
-from feedbraid.model import FeedSpec, OriginSpec, Reading, Skipped
+from feedbraid.model import FeedSpec, OriginSpec, Reading, SiteSpec, Skipped
 from feedbraid.sources import Source
 from feedbraid.store import Store
 
 NOTHING_YET = "there is nothing to publish yet"
+
+NO_PAGES = SiteSpec(pages=False)
 
 OpenSources = Callable[[Sequence[OriginSpec]], AbstractAsyncContextManager[Mapping[str, Source]]]
 
@@ -29,6 +32,7 @@ class App:
     open_sources: OpenSources
     load_format: Callable[[str], Format]
     output: Path
+    site: SiteSpec = NO_PAGES
     version: str = ""
     """Part of every fingerprint: another version renders everything anew."""
 
@@ -68,7 +72,34 @@ class SourceReport:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
+    flood: int = 0
+    """How many of the new ones are old, came at once, and are held back until `held_until`."""
+    held_until: datetime | None = None
     skipped: tuple[Skipped, ...] = ()
+
+
+def stand_in(feed: str) -> str:
+    """Name the origin of posts that were read back from a published feed, and whose own origin does not show."""
+    return f"(published {feed})"
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was read back from published documents because the store was missing."""
+
+    feeds: int
+    posts: int
+    archives: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOutReport:
+    """What became of all feeds, and the files written beside them: index, list of sources, style."""
+
+    feeds: tuple[FeedReport, ...]
+    beside: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    """Why some of the files beside them were not written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +110,8 @@ class FeedReport:
     entries: int
     written: tuple[str, ...] = ()
     held: str = ""
+    note: str = ""
+    """What the operator should know of it besides."""
 
     @property
     def refused(self) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from feedbraid.model import Channel, Feed, FeedSpec, Person, Post
+from feedbraid.merge import Merged
+from feedbraid.model import Channel, Feed, FeedSpec, Link, Person, Post, Show
 
 
 def feed_title(spec: FeedSpec, channels: Mapping[str, Channel]) -> str:
     """Give the configured title, else that of the only source, else the feed's name."""
-    titles = [channels[name].title for name in spec.origins if name in channels and channels[name].title]
-    return spec.title or (titles[0] if len(titles) == 1 else spec.name)
+    return spec.title or _mirrored(spec, channels).title or spec.name
 
 
 def assemble(
@@ -28,7 +28,7 @@ def assemble(
     one source takes over what it does not say itself: title, subtitle, language, rights.
     """
     title = feed_title(spec, channels)
-    mirrored = _only_channel(spec, channels)
+    mirrored = _mirrored(spec, channels)
     author = Person(spec.author or title)
     return Feed(
         name=spec.name,
@@ -43,12 +43,56 @@ def assemble(
         language=spec.language or mirrored.language,
         rights=spec.rights or mirrored.rights,
         icon=mirrored.icon,
+        show=None if missing_of_podcast(spec, channels) else show_of(spec, channels),
     )
 
 
-def _only_channel(spec: FeedSpec, channels: Mapping[str, Channel]) -> Channel:
-    found = [channels[name] for name in spec.origins if name in channels]
-    return found[0] if len(found) == 1 else Channel()
+def via_links(merged: Merged, channels: Mapping[str, Channel]) -> tuple[Link, ...]:
+    """Name the sources whose copies of a post lost to the winner, by their pages (rel "via", RFC 4287 4.2.7.2)."""
+    own = channels.get(merged.winner.origin)
+    shown = {_page_of(own)} if own else set()
+    found = []
+    for channel in (channels[other.origin] for other in merged.others if other.origin in channels):
+        page = _page_of(channel)
+        if page and page not in shown:
+            shown.add(page)
+            found.append(Link(href=page, rel="via", title=channel.title))
+    return tuple(found)
+
+
+def _page_of(channel: Channel) -> str:
+    return channel.link or channel.feed_url
+
+
+def show_of(spec: FeedSpec, channels: Mapping[str, Channel]) -> Show | None:
+    """Complete what the operator says of a podcast by what its source says; None for a feed that is none (N68)."""
+    if spec.podcast is None:
+        return None
+    mirrored = _mirrored(spec, channels)
+    stated, own = mirrored.show or Show(), spec.podcast
+    return replace(
+        own,
+        author=own.author or stated.author,
+        owner=own.owner or stated.owner,
+        email=own.email or stated.email,
+        categories=own.categories or stated.categories,
+        image=own.image or stated.image or mirrored.icon,
+        explicit=stated.explicit if own.explicit is None else own.explicit,
+        kind=own.kind or stated.kind,
+    )
+
+
+def missing_of_podcast(spec: FeedSpec, channels: Mapping[str, Channel]) -> tuple[str, ...]:
+    """Name the settings without which a feed can not be published as the podcast that it is to be."""
+    show = show_of(spec, channels)
+    if show is None:
+        return ()
+    language = spec.language or _mirrored(spec, channels).language
+    return show.missing if language else (*show.missing, "language")
+
+
+def _mirrored(spec: FeedSpec, channels: Mapping[str, Channel]) -> Channel:
+    return channels.get(spec.mirror, Channel())
 
 
 def _authored(post: Post, author: Person) -> Post:

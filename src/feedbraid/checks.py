@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from feedbraid import archive
 from feedbraid.app import App
-from feedbraid.formats import Format
+from feedbraid.conformance import faults
 from feedbraid.model import Believed, EntryKey, Failed, FeedSpec, Fresh, Known, OriginSpec, Outcome, SourceState
 from feedbraid.publish import read_published
+from feedbraid.site import INDEX, SOURCES
 from feedbraid.sources.seeds import path_of
 
 
@@ -74,31 +76,46 @@ def _shared_addresses(entries: Sequence[Believed], path: Callable[[str], str]) -
 
 
 def check_outputs(app: App) -> tuple[Finding, ...]:
-    """Read every published document and tell which are missing, broken, or disagree with their siblings."""
-    return tuple(finding for spec in app.feeds for finding in _feed_findings(app, spec))
+    """Read every published document: which are missing, invalid, or disagree with their siblings."""
+    of_feeds = [finding for spec in app.feeds for finding in _feed_findings(app, spec)]
+    return (*of_feeds, *_site_findings(app))
 
 
 def _feed_findings(app: App, spec: FeedSpec) -> list[Finding]:
+    folders = [spec.name]
+    folders += [f"{spec.name}/{archive.FOLDER}/{number}" for number in app.store.blocks(spec.name)]
+    findings = [finding for folder in folders for finding in _edition_findings(app, spec, folder)]
+    if app.site.pages:
+        findings += _faults(app, f"{spec.name}/{INDEX}", "text/html")
+    return findings
+
+
+def _edition_findings(app: App, spec: FeedSpec, folder: str) -> list[Finding]:
+    """Check the documents of one live feed, or of one archive, in all formats."""
     findings: list[Finding] = []
     entries: dict[str, tuple[str, ...]] = {}
     for name in spec.formats:
         one = app.load_format(name)
-        path = f"{spec.name}/{one.file_name}"
-        try:
-            entries[path] = _published_ids(app, path, one)
-        except ValueError as error:
-            findings.append(Finding("error", path, 0, str(error)))
+        path = f"{folder}/{one.file_name}"
+        found = _faults(app, path, one.media_type)
+        findings += found
+        if not found:
+            entries[path] = one.read_ids(read_published(app.output, path) or b"")
     if len(set(entries.values())) > 1:
         counts = ", ".join(f"{path} {len(ids)}" for path, ids in entries.items())
-        findings.append(Finding("error", spec.name, 0, f"its documents disagree on their entries: {counts}"))
+        findings.append(Finding("error", folder, 0, f"its documents disagree on their entries: {counts}"))
     return findings
 
 
-def _published_ids(app: App, path: str, one: Format) -> tuple[str, ...]:
+def _site_findings(app: App) -> list[Finding]:
+    if not app.site.pages:
+        return []
+    return [*_faults(app, INDEX, "text/html"), *_faults(app, SOURCES, "text/x-opml")]
+
+
+def _faults(app: App, path: str, media_type: str) -> list[Finding]:
+    """Hold a published file against its specification."""
     content = read_published(app.output, path)
     if content is None:
-        raise ValueError("is not written yet; run `feedbraid build`")
-    ids = one.read_ids(content)
-    if len(set(ids)) != len(ids):
-        raise ValueError("has an id twice")
-    return ids
+        return [Finding("error", path, 0, "is not written yet; run `feedbraid build`")]
+    return [Finding("error", path, one.line, f"{one.rule}: {one.text}") for one in faults(media_type, content)]

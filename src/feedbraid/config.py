@@ -17,7 +17,10 @@ from feedbraid.configform import SECTIONS, ConfigForm, FeedForm, Mistake
 from feedbraid.configtree import SHORTEST, Place, Tree, read_tree
 from feedbraid.configtree import Path as _Path
 from feedbraid.errors import ConfigError, Problem
-from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec
+from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec, Show, SiteSpec
+
+FEED_STYLE = "feed.css"
+"""The style of feeds, in the output folder."""
 
 DEFAULT_SEEDS = "seeds"
 """A folder of this name beside the configuration is used when `seeds` says nothing."""
@@ -27,11 +30,7 @@ DEFAULT_SEEDS = "seeds"
 class Config:
     """A configuration in which everything is checked and every default filled in."""
 
-    site_title: str = ""
-    site_url: str = "http://localhost:8080/"
-    """Where the output folder is published, with a slash at the end."""
-    language: str = ""
-    author: str = ""
+    site: SiteSpec = field(default_factory=SiteSpec)
     authority: str = ""
     """A domain or mail address for minted `tag:` ids (RFC 4151), or empty."""
     fetch: FetchRules = field(default_factory=FetchRules)
@@ -98,10 +97,13 @@ def _config(form: ConfigForm, folder: Path) -> Config:
     fetch = form.fetch.model_dump(exclude={"every"})
     sources, seeds = tuple(_sources(form)), tuple(_seeds(form))
     return Config(
-        site_title=form.site.title,
-        site_url=form.site.url,
-        language=form.site.language,
-        author=form.site.author,
+        site=SiteSpec(
+            title=form.site.title,
+            address=form.site.url,
+            language=form.site.language,
+            author=form.site.author,
+            pages=form.site.pages,
+        ),
         authority=form.site.authority,
         fetch=FetchRules(**fetch),
         sources=sources,
@@ -125,6 +127,8 @@ def _sources(form: ConfigForm) -> Iterator[OriginSpec]:
             key=source.key,
             zone=source.zone,
             title=source.title,
+            flood=source.flood,
+            hold=values.pause(source.hold),
         )
 
 
@@ -151,14 +155,50 @@ def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
             author=feed.author or form.site.author,
             rights=feed.rights,
             limit=feed.limit,
+            max_bytes=_max_bytes(feed),
+            min_per_source=feed.min_per_source,
+            max_per_source=feed.max_per_source,
+            archive=feed.archive,
+            mirror=_only_source(form, origins),
+            ranked=bool(feed.origins),
+            podcast=_show(feed),
+            stylesheet=f"{form.site.url}{FEED_STYLE}" if form.site.stylesheet else "",
             formats=feed.formats,
         )
 
 
+def _max_bytes(feed: FeedForm) -> int:
+    """Give the budget of a live document: who asks for many posts at once gets them, whatever they weigh."""
+    if feed.max_bytes is not None:
+        return feed.max_bytes
+    usual = FeedSpec(name="", title="", origins=(), address="", home="")
+    return usual.max_bytes if feed.limit <= usual.limit else 0
+
+
+def _show(feed: FeedForm) -> Show | None:
+    form = feed.podcast
+    if form is None:
+        return None
+    pairs = (one.partition(" > ") for one in form.categories)
+    return Show(
+        author=form.author,
+        owner=form.owner,
+        email=form.email,
+        categories=tuple((name, under) for name, _, under in pairs),
+        image=form.image,
+        explicit=form.explicit,
+        kind=form.type,
+    )
+
+
 def _default_title(form: ConfigForm, origins: Iterable[str]) -> str:
     # A feed of one source is a mirror of it and takes the title that the source states itself.
+    return "" if _only_source(form, origins) else form.site.title
+
+
+def _only_source(form: ConfigForm, origins: Iterable[str]) -> str:
     sources = [name for name in origins if name in form.sources]
-    return "" if len(sources) == 1 else form.site.title
+    return sources[0] if len(sources) == 1 else ""
 
 
 # --- what is wrong ----------------------------------------------------------------------------------------

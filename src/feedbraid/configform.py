@@ -16,19 +16,21 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     model_validator,
 )
 
 from feedbraid import configvalues as values
-from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyParts, KeyRules
+from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyParts, KeyRules, OriginSpec
 from feedbraid.registry import plug_names
 from feedbraid.text import one_line
 
 T = TypeVar("T")
 
 _FETCH, _KEYS, _CLEANING = FetchRules(), KeyRules(), CleaningRules()
+_ORIGIN = OriginSpec(name="", kind="web", locations=())
 _FEED = FeedSpec(name="", title="", origins=(), address="", home="")
 
 
@@ -97,6 +99,7 @@ OneOrMore = Annotated[
 ]
 Line = Annotated[str, AfterValidator(one_line)]
 Every = Annotated[str, AfterValidator(values.every)]
+Interval = Annotated[str, AfterValidator(values.interval)]
 Language = Annotated[str, AfterValidator(values.optional(values.language))]
 Address = Annotated[str, AfterValidator(values.optional(values.address))]
 Path = Annotated[str, AfterValidator(values.path)]
@@ -137,6 +140,10 @@ class SiteForm(Form):
     """The author of a feed that names none."""
     authority: Annotated[str, AfterValidator(values.optional(values.authority))] = ""
     """A domain or mail address of yours: minted ids begin with it. Never change it."""
+    pages: bool = True
+    """Write a page for people for each feed, an index of all, and sources.opml."""
+    stylesheet: bool = False
+    """Have browsers that show XML show feeds in the style of feed.css."""
 
 
 class FetchForm(Form):
@@ -182,6 +189,10 @@ class SourceForm(Form):
     """The time zone of its dates that name none, such as Asia/Shanghai."""
     title: Line = ""
     """Overrides what the source calls itself."""
+    flood: Annotated[int, Field(ge=0, le=1_000_000)] = _ORIGIN.flood
+    """More new entries than this at once, all older than the newest known one, are held back; 0: never."""
+    hold: Interval = "1d"
+    """How long they are held back before they go to the archive, such as 1d."""
 
 
 class SeedForm(Form):
@@ -197,6 +208,37 @@ class SeedForm(Form):
     """The time zone of dates that name none."""
 
 
+class PodcastForm(Form):
+    """What a podcast says of itself. What is not given is taken from its source, when it has only one."""
+
+    author: Line = ""
+    """Who makes it."""
+    owner: Line = ""
+    """The name of the owner."""
+    email: Annotated[str, AfterValidator(values.optional(values.mail))] = ""
+    """The mail address of the owner. It is published."""
+    categories: OneOrMore[Annotated[str, AfterValidator(values.podcast_category)]] = ()
+    """Such as News, or News > Politics."""
+    image: Address = ""
+    """The address of the cover."""
+    explicit: bool | None = None
+    """Whether it has explicit content."""
+    type: Literal["", "episodic", "serial"] = ""
+    """serial: episodes are to be heard in their order."""
+
+
+def _podcast(value: object) -> object:
+    """Take yes for a podcast that leaves all to its source, and no for none, as YAML writes them."""
+    try:
+        answer = TypeAdapter(bool).validate_python(value)
+    except ValidationError:
+        return value
+    return {} if answer else None
+
+
+PodcastEntry = Annotated[PodcastForm | None, BeforeValidator(_podcast, json_schema_input_type=bool | PodcastForm)]
+
+
 class FeedForm(Form):
     """A published feed."""
 
@@ -207,7 +249,17 @@ class FeedForm(Form):
     origins: OneOrMore[Annotated[str, AfterValidator(_origin)]] = Field(default=(), alias="from")
     """Which sources and seeds it shows; of two copies of a post, the one from the earlier origin wins."""
     limit: Annotated[int, Field(ge=1, le=1_000_000)] = _FEED.limit
-    """The most posts in the document; older ones are in the archive."""
+    """The most posts in the live document; older ones are in the archive."""
+    max_bytes: Annotated[int, Field(ge=0, le=2**31)] | None = None
+    """The most bytes of the live document, about; 0: any. When not given: 250000, or any with a limit over 50."""
+    min_per_source: Annotated[int, Field(ge=0, le=1000)] = _FEED.min_per_source
+    """Posts of each source that stay in the live document however old they are."""
+    max_per_source: Annotated[int, Field(ge=0, le=1_000_000)] = _FEED.max_per_source
+    """The most posts of one source in the live document; 0: any number."""
+    archive: Annotated[int, Field(ge=0, le=10_000)] = _FEED.archive
+    """Posts of one archive document; 0: no archive."""
+    podcast: PodcastEntry = None
+    """true, or what a podcast says of itself: then episodes keep what podcast players want to know."""
     language: Language = ""
     """Overrides that of the site."""
     author: Line = ""

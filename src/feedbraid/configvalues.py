@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 
 from feedbraid import text, urls
+from feedbraid.directory import CATEGORIES
 from feedbraid.guard import read_allowance
 from feedbraid.model import Cron, Interval, Schedule
 from feedbraid.policy import CRON_ALIASES
@@ -109,6 +110,41 @@ def every(value: str) -> str:
     """Check a schedule."""
     schedule(value)
     return value
+
+
+def interval(value: str) -> str:
+    """Check a span of time."""
+    pause(value)
+    return value
+
+
+def pause(value: str) -> timedelta:
+    """Read "30m", "1h30m" or "1d"."""
+    found = schedule(value)
+    if not isinstance(found, Interval):
+        raise ValueError(f"a span of time such as 12h or 1d is needed, and {value!r} is a cron line")  # noqa: TRY004
+    return found.every
+
+
+def mail(value: str) -> str:
+    """Check a mail address."""
+    value = value.strip().removeprefix("mailto:")
+    if _MAIL.fullmatch(value) is None or "." not in value.rpartition("@")[2].strip("."):
+        raise ValueError(f"{value!r} is no mail address such as me@example.org")
+    return value
+
+
+def podcast_category(value: str) -> str:
+    """Check a category of a podcast: one name, or two with > between them."""
+    parts = [part.strip() for part in value.split(">")]
+    if len(parts) > 2 or not all(parts):
+        raise ValueError(f"{value!r} is no category: write News, or News > Politics")
+    if parts[0] not in CATEGORIES:
+        raise ValueError(f"directories have no category {parts[0]!r}; {nearest(parts[0], CATEGORIES)}")
+    if len(parts) > 1 and parts[1] not in CATEGORIES[parts[0]]:
+        choices = sorted(CATEGORIES[parts[0]])
+        raise ValueError(f"directories have no {parts[1]!r} in {parts[0]}; {nearest(parts[1], choices)}")
+    return " > ".join(parts)
 
 
 def schedule(value: str) -> Schedule:

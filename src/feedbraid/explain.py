@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from feedbraid import urls
-from feedbraid.app import App
-from feedbraid.merge import merge, newest_first
+from feedbraid.app import App, stand_in
+from feedbraid.history import History
+from feedbraid.merge import Merged
 from feedbraid.model import CopyHead, EntryKey, FeedSpec, KeyRules, LedgerRow, Note, Skipped
+from feedbraid.put_out import select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,25 +107,31 @@ def _copy_stories(app: App, heads: tuple[CopyHead, ...]) -> list[CopyStory]:
 
 
 def _verdict(app: App, spec: FeedSpec, heads: tuple[CopyHead, ...], row: LedgerRow | None) -> str:
-    own = [head for head in heads if head.origin in spec.origins]
+    own = [head for head in heads if head.origin in (*spec.origins, stand_in(spec.name))]
     if not own:
         return "not in it: no copy comes from its origins"
-    rank = {name: place for place, name in enumerate(spec.origins)}
-    merged = merge(own, rank)
-    if not merged or row is None:
+    if row is None:
         return "not in it: its only copies are held back until their date"
-    winner = merged[0].winner
-    others = [f"{head.origin} ({head.ref})" for head in merged[0].others]
+    selection = select(app, spec, "", app.store.states())
+    found = next((one for one in selection.merged if one.post == row.key), None)
+    if found is None:
+        return "not in it: its only copies are held back until their date"
+    others = [f"{head.origin} ({head.ref})" for head in found.others]
     over = f", over {', '.join(others)}" if others else ""
-    place = _place(app, spec, merged[0].post, rank)
-    shown = f"is entry {place}" if place <= spec.limit else f"comes {place}th, after the limit of {spec.limit}"
-    return f"the copy of {winner.origin} ({winner.ref}) wins{over}; it {shown}"
+    winner = found.winner
+    return (
+        f"the copy of {winner.origin} ({winner.ref}) wins{over}; it {_place(app, spec, found, selection.history)}"
+    )
 
 
-def _place(app: App, spec: FeedSpec, post: EntryKey, rank: dict[str, int]) -> int:
-    merged = merge(app.store.heads(spec.origins), rank)
-    ids = {key: row.id for key, row in app.store.ledger({one.post for one in merged}).items()}
-    return [one.post for one in newest_first(merged, ids)].index(post) + 1
+def _place(app: App, spec: FeedSpec, found: Merged, history: History) -> str:
+    """Say where a post stands: in the live document, in the archive, or in neither because there is none."""
+    live = [one.post for one in history.live]
+    if found.post in live:
+        return f"is entry {live.index(found.post) + 1}"
+    if found.post in app.store.archived(spec.name) or any(found in block for block in history.closing):
+        return "is in the archive"
+    return f"comes after the limit of {spec.limit}"
 
 
 def _skipped(app: App, url: str, key: EntryKey) -> tuple[tuple[str, Skipped], ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from feedbraid import ids
 from feedbraid.codec import digest, encode
@@ -30,6 +31,22 @@ class Recognised:
     """Of all entries, whether they changed or not."""
     held: frozenset[str] = frozenset()
     """Refs of seeds that wait for their date, whether they changed or not."""
+    flood: int = 0
+    """How many of the new ones are older than what is known, and held back because they are too many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodRule:
+    """When new entries are too many and too old to be new (D3)."""
+
+    newest: datetime | None
+    """The date of the newest entry known before; None at the first reading, which is never a flood."""
+    more_than: int
+    """0: nothing is a flood."""
+    hold: timedelta
+
+
+NO_FLOODS = FloodRule(newest=None, more_than=0, hold=timedelta())
 
 
 def keys_to_ask(items: Iterable[Believed]) -> set[EntryKey]:
@@ -38,26 +55,33 @@ def keys_to_ask(items: Iterable[Believed]) -> set[EntryKey]:
     return {key for entry in entries for key in (entry.key, _place(entry), _page(entry))}
 
 
-def recognise_feed(origin: str, items: Sequence[Believed], known: Iterable[CopyHead], now: datetime) -> Recognised:
-    """Match the entries of a feed with its stored copies: by key, else by an equal id (D1, N10).
+def recognise_feed(
+    origin: str,
+    items: Sequence[Believed],
+    known: Iterable[CopyHead],
+    now: datetime,
+    flood: FloodRule = NO_FLOODS,
+) -> Recognised:
+    """Match the entries of a feed with its stored copies: by key, else by what speaks for a move (D1, D3, N10).
 
     An entry keeps the `published` it was first stored with, so that a source which redates its posts does not
-    reorder ours. `known` holds the stored copies whose key or ref is one of `keys_to_ask`, or that share an id.
+    reorder ours. `known` holds the stored copies whose key or ref is one of `keys_to_ask`, or that share an id or
+    a title.
     """
     heads = tuple(known)
     by_key = {head.key: head for head in heads}
     stated_keys = keys_to_ask(items)
-    left = [head for head in heads if head.key not in stated_keys]
-    moved_from = {head.source_id: head for head in left} | {head.link: head for head in left}
+    moves = _Moves([head for head in heads if head.key not in stated_keys])
+    matched = [_match(stated, by_key) for stated in items]
+    moves.expect([item.entry for item, old in matched if old is None])
     refs = {head.ref for head in heads}
     copies = []
-    for stated in items:
-        item, old = _match(stated, by_key)
-        old = old or _moved(item, moved_from)
+    for item, same in matched:
+        old = same or moves.take(item.entry)
         ref = old.ref if old else _free_ref(item.entry.key, refs)
         refs.add(ref)
         copies.append((old, _copy(origin, ref, _redated(item, old), old, now)))
-    return _changes(copies)
+    return _changes(_holding_back(copies, flood, now))
 
 
 def _place(entry: Entry) -> EntryKey:
@@ -113,21 +137,103 @@ def recognise_files(
     return _changes(copies)
 
 
-def _moved(item: Believed, moved_from: Mapping[str, CopyHead]) -> CopyHead | None:
-    """Find the copy that an entry was before: equal id or link, and title or date speak for it.
+class _Moves:
+    """The stored copies whose key is not stated any more: what an entry at a new address may have been before.
 
-    The key of that copy is not stated any more: the entry has another address, or the rules for keys are others.
-    A source that gives all its entries one id must not make each new one replace the last, hence the second
-    witness.
+    A source that gives all its entries one id, or one title, must not make each new one replace the last. Hence
+    it takes two witnesses: an equal id or link with an equal title or date; or an equal title with an equal path
+    on another host. A title and a date alone speak for a move only where many entries say so at once.
     """
-    entry = item.entry
-    for old in (moved_from.get(name) for name in (entry.source_id, entry.link) if name):
-        if old is None:
-            continue
-        same_date = entry.published == old.published and entry.published is not None
-        if same_date or entry.title == old.title:
-            return old
-    return None
+
+    def __init__(self, left: Sequence[CopyHead]) -> None:
+        self._left = {head.ref: head for head in left}
+        self._by_name: dict[str, list[CopyHead]] = {}
+        for head in left:
+            for name in {head.source_id, head.link, head.public_id, _title(head.title)} - {""}:
+                self._by_name.setdefault(name, []).append(head)
+        self._many = False
+
+    def expect(self, unmatched: Sequence[Entry]) -> None:
+        """Look whether so many entries were known by their titles that the whole source has moved."""
+        found = sum(self._called(entry) is not None for entry in unmatched)
+        self._many = found >= SMALLEST_MOVE and found * 2 >= len(unmatched)
+
+    def take(self, entry: Entry) -> CopyHead | None:
+        """Give the copy that an entry was before; it is no other entry's from then on."""
+        old = self._known_by_name(entry) or self._known_by_title(entry)
+        if old is not None:
+            del self._left[old.ref]
+        return old
+
+    def _candidates(self, name: str) -> list[CopyHead]:
+        return [head for head in self._by_name.get(name, ()) if head.ref in self._left]
+
+    def _known_by_name(self, entry: Entry) -> CopyHead | None:
+        names = [name for name in (entry.source_id, entry.link, entry.public_id) if name]
+        return next(
+            (
+                old
+                for name in names
+                for old in self._candidates(name)
+                if (entry.published == old.published and entry.published is not None) or entry.title == old.title
+            ),
+            None,
+        )
+
+    def _known_by_title(self, entry: Entry) -> CopyHead | None:
+        if not entry.title:
+            return None
+        for old in self._candidates(_title(entry.title)):
+            if _is_same_place(entry.link, old.link):
+                return old
+        return self._called(entry) if self._many else None
+
+    def _called(self, entry: Entry) -> CopyHead | None:
+        """Give the only copy with the title of an entry, if their dates do not differ."""
+        candidates = self._candidates(_title(entry.title)) if entry.title else []
+        alike = [old for old in candidates if old.published == entry.published]
+        return alike[0] if len(alike) == 1 else None
+
+
+SMALLEST_MOVE = 3
+"""Entries that are known by title and date alone, for a source to count as moved."""
+
+
+def _title(title: str) -> str:
+    return f"title {title}" if title else ""
+
+
+def _is_same_place(link: str, other: str) -> bool:
+    """Tell whether two addresses have the same path and query, on another host or not: the site has moved."""
+    here, there = urlsplit(link), urlsplit(other)
+    return here.path.strip("/") != "" and (here.path, here.query) == (there.path, there.query)
+
+
+def _holding_back(
+    copies: Sequence[tuple[CopyHead | None, Copy]], rule: FloodRule, now: datetime
+) -> list[tuple[CopyHead | None, Copy]]:
+    """Hold new entries back that are many and older than what is known: for subscribers they are not new (D3)."""
+    old = {copy.ref for before, copy in copies if before is None and _is_older(copy.entry, rule.newest)}
+    if not 0 < rule.more_than < len(old):
+        return list(copies)
+    until = now + rule.hold
+    note = Note(
+        "D3",
+        f"came with {len(old)} new entries that are older than the newest one known: held back until "
+        f"{until:%Y-%m-%d %H:%M} UTC, then it goes to the archive",
+    )
+    return [
+        (
+            before,
+            replace(copy, late=True, held_until=until, notes=(*copy.notes, note)) if copy.ref in old else copy,
+        )
+        for before, copy in copies
+    ]
+
+
+def _is_older(entry: Entry, newest: datetime | None) -> bool:
+    stated = entry.published or entry.updated
+    return newest is not None and stated is not None and stated < newest
 
 
 def _free_ref(wanted: str, taken: set[str]) -> str:
@@ -152,6 +258,8 @@ def _copy(origin: str, ref: str, item: Believed, old: CopyHead | None, now: date
         entry=item.entry,
         first_seen=old.first_seen if old else now,
         last_changed=now,
+        held_until=old.held_until if old and old.late else None,
+        late=old.late if old else False,
         notes=item.notes,
     )
 
@@ -161,7 +269,8 @@ def _changes(copies: Sequence[tuple[CopyHead | None, Copy]]) -> Recognised:
     changed = [copy for old, copy in copies if old is not None and _differs(old, copy)]
     held = frozenset(copy.ref for _, copy in copies if copy.held_until is not None)
     keys = frozenset(copy.entry.key for _, copy in copies)
-    return Recognised(put=(*new, *changed), new=len(new), changed=len(changed), keys=keys, held=held)
+    flood = sum(copy.late for copy in new)
+    return Recognised(put=(*new, *changed), new=len(new), changed=len(changed), keys=keys, held=held, flood=flood)
 
 
 def _differs(old: CopyHead, copy: Copy) -> bool:

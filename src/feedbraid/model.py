@@ -82,7 +82,7 @@ class RawCategory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPodcast:
-    """What `itunes:` elements state of a show or of one of its episodes, word by word; empty where they say nothing."""
+    """What `itunes:` elements state of a show or an episode, word by word; empty where they say nothing."""
 
     author: str = ""
     owner: RawPerson | None = None
@@ -241,13 +241,13 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show:
-    """What a podcast has to say of itself (N68): complete with an image, a category and `explicit`."""
+    """What a podcast has to say of itself (N68)."""
 
     author: str = ""
     owner: str = ""
     """The name of the owner."""
     email: str = ""
-    """Of the owner: published only when the operator configured it (N53)."""
+    """Of the owner: published in a feed that is declared a podcast, and nowhere else (N53)."""
     categories: tuple[tuple[str, str], ...] = ()
     """(category, subcategory or empty)."""
     image: str = ""
@@ -255,9 +255,15 @@ class Show:
     kind: Literal["", "episodic", "serial"] = ""
 
     @property
-    def complete(self) -> bool:
-        """Tell whether nothing is missing that a podcast must state."""
-        return bool(self.categories and self.image) and self.explicit is not None
+    def missing(self) -> tuple[str, ...]:
+        """Name what a podcast must state and this one does not, by the settings of the configuration."""
+        stated = {
+            "categories": self.categories,
+            "image": self.image,
+            "explicit": self.explicit is not None,
+            "email": self.email,
+        }
+        return tuple(name for name, value in stated.items() if not value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,9 +382,12 @@ class CopyHead:
 
     @property
     def sort_date(self) -> datetime:
-        """What feeds are ordered by, newest first (N122): published, else updated, else first seen."""
-        stated = credible(self.published, self.first_seen) or credible(self.updated, self.first_seen)
-        return stated or self.first_seen
+        """What an origin's copies are ordered by: published, else updated, else first seen."""
+        return self.dated(self.first_seen)
+
+    def dated(self, first_seen: datetime) -> datetime:
+        """Give the date that a post, first seen then, is ordered by when this copy of it wins (N122)."""
+        return credible(self.published, first_seen) or credible(self.updated, first_seen) or first_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -569,7 +578,7 @@ class OriginSpec:
     """Seeds only: the site their permalinks are relative to."""
     ids: Literal["auto", "jekyll"] = "auto"
     """Seeds only: "jekyll" mints the ids that jekyll-feed would write (N7)."""
-    flood: int = 5
+    flood: int = 10
     """More new entries than this at once, older than the newest known one, are held back (D3)."""
     hold: timedelta = timedelta(days=1)
     """How long such a flood is held back before it goes to the archive."""
@@ -614,6 +623,8 @@ class FeedSpec:
     """The most entries of one source in the live document; 0 is without limit."""
     archive: int = 50
     """Entries of one archive document; 0 is without archives (RFC 5005)."""
+    mirror: str = ""
+    """The only source among the origins, whose words the feed takes over; empty when there are more or none."""
     ranked: bool = True
     """The operator ordered the origins; else a source's own copy wins over one that names it as its origin."""
     podcast: Show | None = None
@@ -621,6 +632,19 @@ class FeedSpec:
     stylesheet: str = ""
     """Address of a CSS file for browsers that show XML (N126); empty for none."""
     formats: tuple[str, ...] = ("atom", "rss", "json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSpec:
+    """What all feeds have in common, as configured."""
+
+    title: str = ""
+    address: str = "http://localhost:8080/"
+    """The public URL of the output folder, with a slash at the end."""
+    language: str = ""
+    author: str = ""
+    pages: bool = True
+    """Write pages for people, and the list of sources."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,15 @@ def read_published(folder: Path, path: str) -> bytes | None:
         return None
 
 
+def stamp(folder: Path, path: str) -> str:
+    """Give size and time of a published file: they tell without reading it that nobody touched it; "" for none."""
+    try:
+        found = (folder / path).stat()
+    except OSError:
+        return ""
+    return f"{found.st_size}-{found.st_mtime_ns}"
+
+
 def _write(document: Document, folder: Path, files: Files) -> bool:
     target = folder / document.path
     with _failing(target):

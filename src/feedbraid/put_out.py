@@ -1,33 +1,28 @@
-"""Out of the store: merge, choose, render, write what differs. Neither network nor clock."""
+"""Out of the store: merge, choose, render, write what differs. Neither network nor clock.
+
+What is published of one feed is its live documents, one a format, its page, and the closed blocks of its archive.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from functools import cached_property, partial
 from typing import NamedTuple
 
-from feedbraid.app import NOTHING_YET, App, Choices, FeedReport
-from feedbraid.assemble import assemble, feed_title
-from feedbraid.codec import digest, encode
+from feedbraid import archive, pages
+from feedbraid.app import NOTHING_YET, App, Choices, FeedReport, PutOutReport, stand_in
+from feedbraid.assemble import assemble, missing_of_podcast, via_links
+from feedbraid.codec import decode, digest, encode
+from feedbraid.conformance import faults
 from feedbraid.formats import Format
+from feedbraid.history import History, divide
 from feedbraid.merge import Merged, merge, newest_first
-from feedbraid.model import (
-    Channel,
-    Copy,
-    CopyHead,
-    Document,
-    EntryKey,
-    Feed,
-    FeedSpec,
-    LedgerRow,
-    Post,
-    Sibling,
-    SourceState,
-)
+from feedbraid.model import Channel, Document, EntryKey, Feed, FeedSpec, LedgerRow, Post, Sibling, SourceState
+from feedbraid.press import HeldError, Task, is_as_written, press, stamped
 from feedbraid.publish import differing, read_published, write_changed
-from feedbraid.store import Store
+from feedbraid.site import INDEX, feed_line, site_documents
 
 SMALLEST_GUARDED = 4
 """A document with fewer entries may shrink as it likes (D18)."""
@@ -35,170 +30,291 @@ SMALLEST_GUARDED = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The posts of one feed before their text is read, and what the feed would be rendered from."""
+    """The posts of one feed before their text is read, and what its live documents would be rendered from."""
 
     spec: FeedSpec
     merged: tuple[Merged, ...]
+    """All posts of the feed, newest first."""
+    history: History
     ledger: Mapping[EntryKey, LedgerRow]
     channels: Mapping[str, Channel]
     feed_id: str
+    closed: int
+    """How many blocks of the archive are closed, those included that are to be closed now."""
     fingerprint: str
     changed: datetime | None
     """When its origins last brought or lost an entry; None when they never did."""
 
 
-def put_out(app: App, choices: Choices) -> tuple[FeedReport, ...]:
+def put_out(app: App, choices: Choices) -> PutOutReport:
     """Write every feed from the store: a pure function of store and configuration, down to the byte.
 
     A document is rendered only if something in it changed, or the file is not as it was written;
     choices can have all rendered, or nothing written.
     """
-    states = app.store.states()
-    feed_ids = app.store.feed_ids()
+    states, feed_ids = app.store.states(), app.store.feed_ids()
     fingerprints = app.store.fingerprints()
-    outcomes = [
-        _put_out_feed(
-            app,
-            select(app, spec, spec.id or feed_ids[spec.name], states),
-            {} if choices.everything else fingerprints,
-            allow_shrink=choices.allow_shrink,
-        )
-        for spec in app.feeds
+    outcomes = []
+    for spec in app.feeds:
+        own = {path: print_ for path, print_ in fingerprints.items() if path.startswith(f"{spec.name}/")}
+        outcomes.append(_put_out_feed(app, spec, spec.id or feed_ids[spec.name], states, own, choices))
+    lines = [outcome.line for outcome in outcomes if outcome.line is not None]
+    site = [
+        (one, _told(faults(one.media_type, one.content))) for one in site_documents(app.site, app.feeds, lines)
     ]
-    documents = [document for outcome in outcomes for document in outcome.documents]
+    beside = [one for one, fault in site if not fault]
+    documents = [*(document for outcome in outcomes for document in outcome.documents), *beside]
     written = differing(documents, app.output) if choices.dry else write_changed(documents, app.output)
     if not choices.dry:
-        kept = {path: print_ for outcome in outcomes for path, print_ in outcome.prints.items()}
+        kept = {
+            path: print_ if path.endswith("/") else stamped(path, print_, app.output)
+            for outcome in outcomes
+            for path, print_ in outcome.prints.items()
+        }
         if kept != fingerprints:
             app.store.keep_fingerprints(kept)
-    return tuple(_feed_report(outcome, written) for outcome in outcomes)
+    names = {document.path for document in beside}
+    return PutOutReport(
+        feeds=tuple(_feed_report(outcome, written) for outcome in outcomes),
+        beside=tuple(path for path in written if path in names),
+        held=tuple(f"{one.path} {fault}, the last good one stays" for one, fault in site if fault),
+    )
+
+
+def current_feed(app: App, spec: FeedSpec) -> Feed | None:
+    """Give the live feed as it would be rendered now; None when there is nothing to publish yet."""
+    feed_id = spec.id or app.store.feed_ids().get(spec.name, "")
+    selection = select(app, spec, feed_id, app.store.states())
+    return None if selection.changed is None else _Edition(app, selection, selection.changed).live
+
+
+# --- which posts ------------------------------------------------------------------------------------------
 
 
 def select(app: App, spec: FeedSpec, feed_id: str, states: Mapping[str, SourceState]) -> Selection:
-    """Choose the posts of a feed: merged by key, newest first, up to its limit."""
+    """Choose the posts of a feed: merged by key, newest first, divided into live document and archive."""
     rank = {name: place for place, name in enumerate(spec.origins)}
-    merged = merge(app.store.heads(spec.origins), rank)
+    origins = (*spec.origins, stand_in(spec.name))
+    merged = merge(app.store.heads(origins), rank, own_first=not spec.ranked)
     ledger = app.store.ledger({one.post for one in merged})
-    ordered = newest_first(merged, {key: row.id for key, row in ledger.items()})[: spec.limit]
-    own = [states[name] for name in spec.origins if name in states]
+    ordered = newest_first(merged, ledger)
+    history = divide(ordered, ledger, app.store.archived(spec.name), spec)
+    own = [states[name] for name in origins if name in states]
     channels = {state.name: state.channel for state in own if state.channel}
     changed = max((state.changed for state in own if state.changed), default=None)
-    stated = [encode(spec), feed_id, app.version, "" if ordered else str(changed)]
+    closed = len(app.store.blocks(spec.name)) + len(history.closing)
+    stated = [encode(spec), feed_id, app.version, str(closed), "" if history.live else str(changed)]
     stated += [f"{name} {encode(channel)}" for name, channel in channels.items()]
-    stated += [_print_of(one.winner, ledger[one.post]) for one in ordered]
+    stated += [_print_of(one, ledger[one.post]) for one in history.live]
     return Selection(
         spec=spec,
         merged=tuple(ordered),
+        history=history,
         ledger=ledger,
         channels=channels,
         changed=changed,
         feed_id=feed_id,
+        closed=closed,
         fingerprint=digest("\n".join(stated)),
     )
 
 
-def _print_of(winner: CopyHead, row: LedgerRow) -> str:
-    """Give what a rendered post depends on: its text, its origin, and what the ledger knows."""
-    return f"{row.id} {row.first_seen.timestamp():.0f} {winner.origin} {winner.digest}"
+def _print_of(one: Merged, row: LedgerRow) -> str:
+    """Give what a rendered post depends on: its text, its origins, and what the ledger knows."""
+    others = ",".join(other.origin for other in one.others)
+    return f"{row.id} {row.first_seen.timestamp():.0f} {one.winner.origin} {one.winner.digest} {others}"
 
 
-class _FeedOutcome(NamedTuple):
-    selection: Selection
+# --- one feed ---------------------------------------------------------------------------------------------
+
+
+class _Outcome(NamedTuple):
+    spec: FeedSpec
     documents: tuple[Document, ...] = ()
     prints: Mapping[str, str] = {}
+    line: pages.FeedLine | None = None
     held: str = ""
+    note: str = ""
 
 
-def _put_out_feed(
-    app: App, selection: Selection, fingerprints: Mapping[str, str], *, allow_shrink: bool
-) -> _FeedOutcome:
+def _put_out_feed(  # noqa: PLR0913, PLR0917  # all that a build knows of a feed
+    app: App,
+    spec: FeedSpec,
+    feed_id: str,
+    states: Mapping[str, SourceState],
+    known: Mapping[str, str],
+    choices: Choices,
+) -> _Outcome:
+    """Render what has to be rendered; `known` are the fingerprints of the feed's documents.
+
+    Under the path of its folder stands what the whole was made from, and what the index says of it: while that
+    holds and no file was touched, the store need not be looked through.
+    """
+    folder = f"{spec.name}/"
+    state = digest(f"{encode(spec)} {feed_id} {app.version} {app.site.pages} {app.store.changes()}")
+    made_from, _, line = known.get(folder, "").partition(" ")
+    if (
+        made_from == state
+        and not choices.everything
+        and all(is_as_written(path, print_, app.output) for path, print_ in known.items() if path != folder)
+    ):
+        return _Outcome(spec, prints=known, line=decode(pages.FeedLine, line))
+    selection = select(app, spec, feed_id, states)
     if selection.changed is None:
-        return _FeedOutcome(selection, held=NOTHING_YET)
-    formats = {name: app.load_format(name) for name in selection.spec.formats}
-    paths = {name: f"{selection.spec.name}/{one.file_name}" for name, one in formats.items()}
-    current = {path: fingerprints.get(path, "") for path in paths.values()}
-    if all(_is_as_written(app.output, path, selection, print_) for path, print_ in current.items()):
-        return _FeedOutcome(selection, prints=current)
-    feed = build_feed(app.store, selection, formats, selection.changed)
-    documents = []
-    for name, one in formats.items():
-        document = Document(paths[name], one.media_type, one.render(feed, _address(selection.spec, one)))
-        fault = _fault(document, one, feed, app.output, allow_shrink=allow_shrink)
-        if fault:
-            return _FeedOutcome(selection, prints=current, held=fault)
-        documents.append(document)
-    prints = {doc.path: f"{selection.fingerprint} {digest(doc.content)}" for doc in documents}
-    return _FeedOutcome(selection, tuple(documents), prints)
-
-
-def _is_as_written(output: Path, path: str, selection: Selection, print_: str) -> bool:
-    rendered_from, _, written = print_.partition(" ")
-    if rendered_from != selection.fingerprint:
-        return False
-    content = read_published(output, path)
-    return content is not None and digest(content) == written
-
-
-def _address(spec: FeedSpec, one: Format) -> str:
-    return spec.address + one.file_name
-
-
-def build_feed(store: Store, selection: Selection, formats: Mapping[str, Format], changed: datetime) -> Feed:
-    """Read the text of the chosen posts and assemble the feed."""
-    refs = [(one.winner.origin, one.winner.ref) for one in selection.merged]
-    copies = store.copies(refs)
-    posts = [_post(selection, one, copies[ref]) for one, ref in zip(selection.merged, refs, strict=True)]
-    title = feed_title(selection.spec, selection.channels)
-    siblings = [
-        Sibling(_address(selection.spec, one), one.media_type, f"{title} ({one.file_name})")
-        for one in formats.values()
-    ]
-    feed = assemble(selection.spec, selection.feed_id, posts, selection.channels, changed)
-    return replace(feed, siblings=tuple(siblings))
-
-
-def _post(selection: Selection, one: Merged, copy: Copy) -> Post:
-    row = selection.ledger[one.post]
-    return Post(
-        key=one.post,
-        id=row.id,
-        entry=copy.entry,
-        first_seen=row.first_seen,
-        last_changed=copy.last_changed,
-        origin=copy.origin,
-        channel=selection.channels.get(copy.origin),
-    )
-
-
-def _fault(document: Document, one: Format, feed: Feed, output: Path, *, allow_shrink: bool) -> str:
-    """Say why a document must not be published, or nothing (D18)."""
+        return _Outcome(spec, held=NOTHING_YET)
+    edition = _Edition(app, selection, selection.changed)
+    missing = ", ".join(missing_of_podcast(spec, selection.channels))
+    note = f"not published as a podcast yet: state its {missing} in the configuration" if missing else ""
+    edition.close_blocks()
+    tasks = (*edition.archive_tasks(), *edition.live_tasks(allow_shrink=choices.allow_shrink))
     try:
-        written = one.read_ids(document.content)
-    except ValueError as error:
-        return f"{document.path} would not be well-formed, the last good one stays: {error}"
-    if written != tuple(post.id for post in feed.posts):
-        return f"{document.path} would not hold the entries it should, the last good one stays"
-    before = 0 if allow_shrink else _entries_before(one, read_published(output, document.path))
-    if before >= SMALLEST_GUARDED and len(written) * 2 < before:
-        return (
-            f"{document.path} would shrink from {before} to {len(written)} entries, "
-            "the last good one stays; if that is right, run once with --allow-shrink"
+        documents, prints = press(tasks, known, app.output, everything=choices.everything)
+    except HeldError as error:
+        before = {path: print_ for path, print_ in known.items() if path != folder}
+        return _Outcome(spec, prints=before, line=edition.line, held=f"{error}, the last good one stays")
+    whole = {} if note else {folder: f"{state} {encode(edition.line)}"}
+    return _Outcome(spec, documents, {**prints, **whole}, edition.line, note=note)
+
+
+class _Edition:
+    """One feed as it is to be published now."""
+
+    def __init__(self, app: App, selection: Selection, changed: datetime) -> None:
+        self._app = app
+        self._selection = selection
+        self._changed = changed
+        self._spec = selection.spec
+        self._formats = {name: app.load_format(name) for name in selection.spec.formats}
+
+    @cached_property
+    def live(self) -> Feed:
+        """The live feed, with the texts of its posts."""
+        spec, selection = self._spec, self._selection
+        feed = self._assembled(selection.history.live)
+        siblings = [
+            Sibling(spec.address + one.file_name, one.media_type, f"{feed.title} ({one.file_name})")
+            for one in self._formats.values()
+        ]
+        return replace(
+            feed,
+            siblings=tuple(siblings),
+            address=spec.address,
+            previous=archive.address_of(spec, selection.closed),
+            stylesheet=spec.stylesheet,
         )
-    return ""
+
+    @property
+    def line(self) -> pages.FeedLine:
+        """What the index says of it."""
+        return feed_line(self.live, self._spec, self._selection.channels)
+
+    def _assembled(self, merged: Sequence[Merged]) -> Feed:
+        refs = [(one.winner.origin, one.winner.ref) for one in merged]
+        copies = self._app.store.copies(refs)
+        selection = self._selection
+        posts = []
+        for one, ref in zip(merged, refs, strict=True):
+            row, copy = selection.ledger[one.post], copies[ref]
+            posts.append(
+                Post(
+                    key=one.post,
+                    id=row.id,
+                    entry=copy.entry,
+                    first_seen=row.first_seen,
+                    last_changed=copy.last_changed,
+                    origin=copy.origin,
+                    channel=selection.channels.get(copy.origin),
+                    via=via_links(one, selection.channels),
+                )
+            )
+        return assemble(self._spec, selection.feed_id, posts, selection.channels, self._changed)
+
+    def close_blocks(self) -> None:
+        """Close the blocks that are full: from now on they stay as they are."""
+        closing = self._selection.history.closing
+        self._app.store.close_blocks(
+            self._spec.name, [archive.as_closed(self._assembled(block)) for block in closing]
+        )
+
+    def archive_tasks(self) -> Iterator[Task]:
+        """Give the documents of the archive; the live ones link to them, so these come first."""
+        return archive.tasks(self._app.store, self._spec, self._formats, self._app.version, _fault)
+
+    def live_tasks(self, *, allow_shrink: bool) -> Iterator[Task]:
+        """Give the live documents, and the page."""
+        spec, print_ = self._spec, self._selection.fingerprint
+        for one in self._formats.values():
+            yield Task(
+                path=f"{spec.name}/{one.file_name}",
+                media_type=one.media_type,
+                print=print_,
+                render=partial(self._render, one),
+                check=partial(self._check, one, allow_shrink=allow_shrink),
+            )
+        if self._app.site.pages:
+            yield Task(
+                path=f"{spec.name}/{INDEX}",
+                media_type="text/html",
+                print=print_,
+                render=lambda: pages.feed_page(self.live),
+                check=lambda content: _told(faults("text/html", content)),
+            )
+
+    def _render(self, one: Format) -> bytes:
+        return one.render(self.live, self._spec.address + one.file_name)
+
+    def _check(self, one: Format, content: bytes, *, allow_shrink: bool) -> str:
+        return _fault(one, content, self.live) or ("" if allow_shrink else self._shrinking(one))
+
+    def _shrinking(self, one: Format) -> str:
+        """Say how many entries would be lost, when that is more than half (D18); archived ones are not lost."""
+        content = read_published(self._app.output, f"{self._spec.name}/{one.file_name}")
+        before = _ids(one, content) if content is not None else ()
+        if len(before) < SMALLEST_GUARDED:
+            return ""
+        lost = set(before) - self._reachable()
+        if len(lost) * 2 <= len(before):
+            return ""
+        return (
+            f"would shrink from {len(before)} to {len(self.live.posts)} entries; "
+            "if that is right, run once with --allow-shrink"
+        )
+
+    def _reachable(self) -> set[str]:
+        """Give the ids of all posts in the live document and in the archive."""
+        archived = self._app.store.ledger(self._app.store.archived(self._spec.name))
+        return {post.id for post in self.live.posts} | {row.id for row in archived.values()}
 
 
-def _entries_before(one: Format, content: bytes | None) -> int:
+def _fault(one: Format, content: bytes, feed: Feed) -> str:
+    """Say why a rendering must not be published, or nothing (D18)."""
     try:
-        return len(one.read_ids(content)) if content is not None else 0
+        written = one.read_ids(content)
+    except ValueError as error:
+        return f"would not be well-formed: {error}"
+    if written != tuple(post.id for post in feed.posts):
+        return "would not hold the entries it should"
+    return _told(faults(one.media_type, content))
+
+
+def _told(found: Sequence[object]) -> str:
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return f"would not be valid: {found[0]}{more}" if found else ""
+
+
+def _ids(one: Format, content: bytes) -> tuple[str, ...]:
+    try:
+        return one.read_ids(content)
     except ValueError:
-        return 0
+        return ()
 
 
-def _feed_report(outcome: _FeedOutcome, written: Sequence[str]) -> FeedReport:
+def _feed_report(outcome: _Outcome, written: Sequence[str]) -> FeedReport:
     own = {document.path for document in outcome.documents}
     return FeedReport(
-        name=outcome.selection.spec.name,
-        entries=len(outcome.selection.merged),
+        name=outcome.spec.name,
+        entries=outcome.line.entries if outcome.line else 0,
         written=tuple(path for path in written if path in own),
         held=outcome.held,
+        note=outcome.note,
     )

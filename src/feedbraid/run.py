@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedbraid.app import App, Choices, FeedReport, SourceReport
+from feedbraid.app import App, Choices, FeedReport, Recovered, SourceReport
 from feedbraid.publish import make_ready
 from feedbraid.put_out import put_out
+from feedbraid.store import Store
 from feedbraid.take_in import take_in
 
 
@@ -22,6 +23,12 @@ class RunReport:
 
     sources: tuple[SourceReport, ...]
     feeds: tuple[FeedReport, ...]
+    beside: tuple[str, ...] = ()
+    """Files written beside the feeds."""
+    held: tuple[str, ...] = ()
+    """Why files beside the feeds were not written."""
+    recovered: Recovered | None = None
+    """What was read back from the output folder first, because the store was missing."""
 
     @property
     def all_failed(self) -> bool:
@@ -32,6 +39,17 @@ class RunReport:
         sources = [source for source in self.sources if source.kind != "seeds"] or self.sources
         asked = any(source.result != "waiting" for source in sources)
         return asked and all(source.failing for source in sources)
+
+
+def is_empty(store: Store) -> bool:
+    """Tell whether a store is new: no origin was ever read."""
+    return not store.states() and not store.feed_ids()
+
+
+def _recover(app: App, now: datetime) -> Recovered | None:
+    from feedbraid.recover import recover_published  # noqa: PLC0415  # parses: only where something is to be read
+
+    return recover_published(app, now)
 
 
 def run_once(
@@ -46,5 +64,13 @@ def run_once(
     """
     if not choices.dry:
         make_ready(app.output)
+    recovered = _recover(app, now) if is_empty(app.store) else None
     sources = take_in(app, now, choices, progress)
-    return RunReport(sources=sources, feeds=put_out(app, choices))
+    published = put_out(app, choices)
+    return RunReport(
+        sources=sources,
+        feeds=published.feeds,
+        beside=published.beside,
+        held=published.held,
+        recovered=recovered,
+    )

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from feedbraid import identity, ids, policy
-from feedbraid.app import App, Choices, SourceReport
+from feedbraid.app import App, Choices, SourceReport, stand_in
 from feedbraid.codec import digest, encode
 from feedbraid.errors import FeedbraidError
 from feedbraid.model import (
@@ -51,7 +51,9 @@ def take_in(
     if not choices.force:
         due = [one for one in due if _is_due(one, states.get(one.spec.name), now)]
     done = {report.name: report for report in asyncio.run(_read_all(app, due, states, now, progress))}
+    app.store.release(now)
     settle_ledger(app.store, app.rank)
+    dismiss_stand_ins(app)
     name_feeds(app)
     return tuple(done.get(one.spec.name) or _waiting(one, states) for one in app.readings)
 
@@ -172,6 +174,8 @@ def _commit_fresh(
         unchanged=outcome.unchanged + len(outcome.entries) - len(found.put),
         gone=len(outcome.gone),
         skipped=outcome.skipped,
+        flood=found.flood,
+        held_until=now + spec.hold if found.flood else None,
     )
 
 
@@ -185,8 +189,13 @@ def _recognise(
     if known.state.fingerprint not in ("", fingerprint_of(reading)):
         return _recognise_anew(store, reading, entries, now)
     keys = identity.keys_to_ask(entries)
-    source_ids = [item.entry.source_id for item in entries if item.entry.source_id]
-    return identity.recognise_feed(spec.name, entries, store.known(spec.name, keys, source_ids), now)
+    source_ids = [item.entry.source_id for item in entries]
+    heads = store.known(spec.name, keys, source_ids, [item.entry.title for item in entries])
+    return identity.recognise_feed(spec.name, entries, heads, now, _flood_rule(store, spec))
+
+
+def _flood_rule(store: Store, spec: OriginSpec) -> identity.FloodRule:
+    return identity.FloodRule(newest=store.newest(spec.name), more_than=spec.flood, hold=spec.hold)
 
 
 def _recognise_anew(
@@ -194,7 +203,7 @@ def _recognise_anew(
 ) -> identity.Recognised:
     """Match with every stored copy, because the rules that made their keys may be others now (N158)."""
     heads = store.heads([reading.spec.name])
-    found = identity.recognise_feed(reading.spec.name, entries, heads, now)
+    found = identity.recognise_feed(reading.spec.name, entries, heads, now, _flood_rule(store, reading.spec))
     if reading.spec.key != ("url",):
         return found
     stated = {copy.ref for copy in found.put} | {head.ref for head in heads if head.key in found.keys}
@@ -229,6 +238,23 @@ def _with_relatives(store: Store, heads: Sequence[CopyHead]) -> tuple[CopyHead, 
         asked |= wanted
         found |= {(head.origin, head.ref): head for head in store.sharing(wanted)}
     return tuple(found.values())
+
+
+def dismiss_stand_ins(app: App) -> None:
+    """Remove copies that were read back from what was published, once an origin states their post again."""
+    names = {stand_in(spec.name) for spec in app.feeds}
+    for name, state in app.store.states().items():
+        if name not in names:
+            continue
+        heads = app.store.heads([name])
+        stated = {
+            head.post
+            for head in app.store.sharing(head.post for head in heads if head.post)
+            if head.origin in app.rank
+        }
+        gone = tuple(head.ref for head in heads if head.post in stated)
+        if gone:
+            app.store.commit(OriginChange(state=state, gone=gone))
 
 
 def name_feeds(app: App) -> None:

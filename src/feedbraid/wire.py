@@ -39,6 +39,24 @@ def opened(config: Config) -> Iterator[App]:
         store.close()
 
 
+def newest_backup(store: Path) -> Path | None:
+    """Give the newest sound copy that was taken of a store before an upgrade."""
+    backups = sorted(store.parent.glob(f"{store.name}.backup-v*"), key=lambda path: path.stat().st_mtime_ns)
+    return next((backup for backup in reversed(backups) if _is_sound(backup)), None)
+
+
+def _is_sound(backup: Path) -> bool:
+    """Try a copy of it: opening a store brings it to the newest version."""
+    with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
+        copied = Path(folder) / "state.db"
+        shutil.copy(backup, copied)
+        try:
+            SqliteStore(str(copied)).close()
+        except StoreError:
+            return False
+    return True
+
+
 @contextmanager
 def rehearsed(config: Config) -> Iterator[App]:
     """Give the app with a copy of its store, so that a pass can be tried and leaves no trace."""
@@ -70,6 +88,7 @@ def build(config: Config, store: Store) -> App:
         open_sources=partial(_open_sources, config, {one.spec.name: one for one in readings}),
         load_format=load_format,
         output=config.folder / config.output,
+        site=config.site,
         version=__version__,
     )
 

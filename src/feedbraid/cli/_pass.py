@@ -89,8 +89,14 @@ def _is_news(report: RunReport) -> bool:
 def complaints(report: RunReport) -> list[str]:
     """Give a line for every source that failed and every feed that was held back."""
     failed = [f"{one.name}: {one.detail}" for one in report.sources if one.result == "failed"]
-    held = [f"{feed.name}: {feed.held}" for feed in report.feeds if feed.held]
-    return [f"feedbraid: {line}" for line in (*failed, *held)]
+    floods = [
+        f"{one.name}: {one.flood} new entries at once, all older than the newest one known: held back until "
+        f"{one.held_until:%Y-%m-%d %H:%M} UTC, then they go to the archive"
+        for one in report.sources
+        if one.flood
+    ]
+    held = [f"{feed.name}: {said}" for feed in report.feeds for said in (feed.held, feed.note) if said]
+    return [f"feedbraid: {line}" for line in (*failed, *floods, *held, *report.held)]
 
 
 def summary(report: RunReport, config: Config, *, dry: bool) -> str:
@@ -100,13 +106,17 @@ def summary(report: RunReport, config: Config, *, dry: bool) -> str:
     failed = sum(source.result == "failed" for source in report.sources)
     skipped = sum(len(source.skipped) for source in report.sources)
     parts = [f"{new} new", f"{changed} changed"]
+    if report.recovered is not None:
+        found = report.recovered
+        posts, archives = _count(found.posts, "post"), _count(found.archives, "archive")
+        parts.insert(0, f"the store was missing: read back {posts} and {archives} from {config.output}")
     parts += [f"{failed} of {len(report.sources)} origins failed"] if failed else []
     parts += [f"{skipped} skipped (see `feedbraid check`)"] if skipped else []
     return f"feedbraid: {', '.join(parts)}; {_files(report, config, dry=dry)}"
 
 
 def _files(report: RunReport, config: Config, *, dry: bool) -> str:
-    written = [path for feed in report.feeds for path in feed.written]
+    written = [*(path for feed in report.feeds for path in feed.written), *report.beside]
     entries = sum(feed.entries for feed in report.feeds)
     if not written:
         return f"nothing to write, {_count(len(report.feeds), 'feed')} with {entries} entries as before"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from feedbraid.config import load_config
 from feedbraid.model import OriginSpec, SourceState
+from feedbraid.store import Flood
 from feedbraid.wire import opened
 
 from . import Command
@@ -25,6 +26,9 @@ class _Row:
     failures: int
     error: str
     skipped: int
+    held: int
+    """Old entries that came at once and are held back."""
+    held_until: str
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +38,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _execute(args: argparse.Namespace) -> int:
     config = load_config(Path(args.config))
     with opened(config) as app:
-        states = app.store.states()
+        states, floods = app.store.states(), app.store.floods()
         rows = [
-            _row(one.spec, states.get(one.spec.name), len(app.store.skipped(one.spec.name)))
+            _row(
+                one.spec,
+                states.get(one.spec.name),
+                len(app.store.skipped(one.spec.name)),
+                floods.get(one.spec.name),
+            )
             for one in app.readings
         ]
     if args.json:
@@ -52,7 +61,7 @@ def _execute(args: argparse.Namespace) -> int:
     return 0
 
 
-def _row(spec: OriginSpec, state: SourceState | None, skipped: int) -> _Row:
+def _row(spec: OriginSpec, state: SourceState | None, skipped: int, flood: Flood | None) -> _Row:
     known = state or SourceState(name=spec.name)
     return _Row(
         source=spec.name,
@@ -63,6 +72,8 @@ def _row(spec: OriginSpec, state: SourceState | None, skipped: int) -> _Row:
         failures=known.failures,
         error=known.error,
         skipped=skipped,
+        held=flood.count if flood else 0,
+        held_until=_moment(flood.until) if flood else "",
     )
 
 
@@ -73,7 +84,8 @@ def _moment(moment: datetime | None) -> str:
 def _why(row: _Row) -> str:
     failing = [f"failed {_times(row.failures)}: {row.error}"] if row.error else []
     skipped = [f"{row.skipped} skipped, see `feedbraid check`"] if row.skipped else []
-    return "; ".join(failing + skipped)
+    held = [f"{row.held} old entries that came at once are held until {row.held_until}"] if row.held else []
+    return "; ".join(failing + held + skipped)
 
 
 def _times(failures: int) -> str:

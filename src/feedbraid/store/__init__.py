@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from feedbraid.model import Copy, CopyHead, EntryKey, FileMark, LedgerRow, Note, Skipped, SourceState
+from feedbraid.model import Copy, CopyHead, EntryKey, Feed, FileMark, LedgerRow, Note, Skipped, SourceState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,26 @@ class Settlement:
     """(origin, ref, ledger key)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """Old entries of one origin that came at once and wait for `until` (D3)."""
+
+    count: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoration:
+    """All that was read back from what was published, for an empty store (D16)."""
+
+    origins: tuple[OriginChange, ...] = ()
+    settlement: Settlement = Settlement()
+    feed_ids: tuple[tuple[str, str], ...] = ()
+    """(feed, id)."""
+    blocks: tuple[tuple[str, tuple[Feed, ...]], ...] = ()
+    """(feed, its closed blocks, oldest first)."""
+
+
 class Store(Protocol):
     """What every store does. All methods raise `StoreError` when the storage fails."""
 
@@ -65,8 +86,22 @@ class Store(Protocol):
         """Write one reading of one origin, in one transaction: copies and validators together."""
         ...
 
-    def known(self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str]) -> tuple[CopyHead, ...]:
-        """Give the heads of an origin's copies whose key, ref or source id is one of these, sorted by ref."""
+    def known(
+        self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str], titles: Iterable[str] = ()
+    ) -> tuple[CopyHead, ...]:
+        """Give the heads of an origin's copies with one of these keys, refs, source ids or titles, by ref."""
+        ...
+
+    def newest(self, origin: str) -> datetime | None:
+        """Give the date of an origin's newest copy, by `CopyHead.sort_date`; None when it has none."""
+        ...
+
+    def floods(self) -> Mapping[str, Flood]:
+        """Give, for every origin that has some, the old entries that are held back."""
+        ...
+
+    def release(self, now: datetime) -> None:
+        """Let go of floods whose time has come."""
         ...
 
     def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
@@ -103,6 +138,30 @@ class Store(Protocol):
 
     def keep_feed_id(self, name: str, feed_id: str) -> None:
         """Remember the id of a feed for ever; one that is already there stays."""
+        ...
+
+    def archived(self, feed: str) -> frozenset[EntryKey]:
+        """Give the ledger keys of all posts in the closed blocks of a feed."""
+        ...
+
+    def blocks(self, feed: str) -> Mapping[int, str]:
+        """Give the number of every closed block of a feed, from 1 on, with the SHA-256 of its content."""
+        ...
+
+    def block(self, feed: str, number: int) -> Feed:
+        """Give a closed block as it was closed. Raises KeyError when there is none of that number."""
+        ...
+
+    def close_blocks(self, feed: str, contents: Sequence[Feed]) -> None:
+        """Add closed blocks after those that are there, for ever, in one transaction."""
+        ...
+
+    def changes(self) -> int:
+        """Give a number that grows whenever something changes that a document may show."""
+        ...
+
+    def restore(self, restoration: Restoration) -> None:
+        """Fill an empty store with what was published, in one transaction."""
         ...
 
     def fingerprints(self) -> Mapping[str, str]:

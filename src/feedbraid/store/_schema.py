@@ -16,7 +16,7 @@ from feedbraid.errors import StoreDamaged, StoreError, StoreTooNew
 APPLICATION_ID = 0x66656564
 """The word "feed" in ASCII: tells a store of ours from any other SQLite file."""
 
-ADVICE = "the file is kept as it is; move it away to start with an empty store, or put a backup in its place"
+ADVICE = "nothing was changed; `feedbraid recover` keeps the file under another name and rebuilds the store"
 
 
 def migrations() -> tuple[str, ...]:

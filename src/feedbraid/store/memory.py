@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from feedbraid import codec
-from feedbraid.model import Copy, CopyHead, EntryKey, FileMark, LedgerRow, Note, Skipped, SourceState
-from feedbraid.store import OriginChange, Settlement, Store
+from feedbraid.model import Copy, CopyHead, EntryKey, Feed, FileMark, LedgerRow, Note, Skipped, SourceState
+from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class MemoryStore:
         self._ledger: dict[EntryKey, LedgerRow] = {}
         self._feed_ids: dict[str, str] = {}
         self._fingerprints: dict[str, str] = {}
+        self._blocks: dict[str, list[Feed]] = {}
+        self._changes = 1
 
     def states(self) -> Mapping[str, SourceState]:
         """Give the state of every origin ever committed, by name."""
@@ -51,6 +54,9 @@ class MemoryStore:
         origin = change.state.name
         gone = frozenset(change.gone)
         held = {(copy.origin, copy.ref): self._hold(copy, gone) for copy in change.put}
+        before = self._states.get(origin)
+        if change.put or change.gone or before is None or before.channel != change.state.channel:
+            self._changes += 1
         self._states[origin] = change.state
         for ref in gone:
             self._held.pop((origin, ref), None)
@@ -67,15 +73,43 @@ class MemoryStore:
         settled = old is not None and old.settled and old.head.key == copy.entry.key
         return _Held(copy, head_of(copy, old.head.post if old else None), settled)
 
-    def known(self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str]) -> tuple[CopyHead, ...]:
-        """Give the heads of an origin's copies whose key, ref or source id is one of these, sorted by ref."""
-        wanted, stated = frozenset(keys), frozenset(source_ids) - {""}
+    def known(
+        self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str], titles: Iterable[str] = ()
+    ) -> tuple[CopyHead, ...]:
+        """Give the heads of an origin's copies with one of these keys, refs, source ids or titles, by ref."""
+        wanted, stated, called = frozenset(keys), frozenset(source_ids) - {""}, frozenset(titles) - {""}
         return self._heads(
             lambda held: (
                 held.head.origin == origin
-                and (held.head.key in wanted or held.head.ref in wanted or held.head.source_id in stated)
+                and (
+                    held.head.key in wanted
+                    or held.head.ref in wanted
+                    or held.head.source_id in stated
+                    or held.head.title in called
+                )
             )
         )
+
+    def newest(self, origin: str) -> datetime | None:
+        """Give the date of an origin's newest copy, by `CopyHead.sort_date`; None when it has none."""
+        return max((head.sort_date for head in self.heads([origin])), default=None)
+
+    def floods(self) -> Mapping[str, Flood]:
+        """Give, for every origin that has some, the old entries that are held back."""
+        found: dict[str, list[datetime]] = {}
+        for (origin, _), held in sorted(self._held.items()):
+            if held.copy.late and held.copy.held_until is not None:
+                found.setdefault(origin, []).append(held.copy.held_until)
+        return {origin: Flood(len(dates), max(dates)) for origin, dates in found.items()}
+
+    def release(self, now: datetime) -> None:
+        """Let go of floods whose time has come."""
+        for place, held in list(self._held.items()):
+            until = held.copy.held_until
+            if held.copy.late and until is not None and until <= now:
+                head = replace(held.head, held_until=None)
+                self._held[place] = _Held(replace(held.copy, held_until=None), head, held.settled)
+                self._changes += 1
 
     def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
         """Give the heads of all copies of the origins, sorted by (origin, ref)."""
@@ -110,6 +144,7 @@ class MemoryStore:
 
     def settle(self, settlement: Settlement) -> None:
         """Write the ledger's next step; a row that is there never changes (D3)."""
+        self._changes += bool(settlement.rows or settlement.posts)
         for row in settlement.rows:
             self._ledger.setdefault(row.key, row)
         for origin, ref, post in settlement.posts:
@@ -123,6 +158,40 @@ class MemoryStore:
     def keep_feed_id(self, name: str, feed_id: str) -> None:
         """Remember the id of a feed; one that is already there stays."""
         self._feed_ids.setdefault(name, feed_id)
+
+    def archived(self, feed: str) -> frozenset[EntryKey]:
+        """Give the ledger keys of all posts in the closed blocks of a feed."""
+        return frozenset(post.key for content in self._blocks.get(feed, ()) for post in content.posts)
+
+    def blocks(self, feed: str) -> Mapping[int, str]:
+        """Give the number of every closed block of a feed, from 1 on, with the SHA-256 of its content."""
+        contents = self._blocks.get(feed, ())
+        return {number: codec.digest(codec.encode(content)) for number, content in enumerate(contents, start=1)}
+
+    def block(self, feed: str, number: int) -> Feed:
+        """Give a closed block as it was closed. Raises KeyError when there is none of that number."""
+        contents = self._blocks.get(feed, [])
+        if not 1 <= number <= len(contents):
+            raise KeyError(number)
+        return contents[number - 1]
+
+    def close_blocks(self, feed: str, contents: Sequence[Feed]) -> None:
+        """Add closed blocks after those that are there, for ever."""
+        self._blocks.setdefault(feed, []).extend(contents)
+
+    def changes(self) -> int:
+        """Give a number that grows whenever something changes that a document may show."""
+        return self._changes
+
+    def restore(self, restoration: Restoration) -> None:
+        """Fill an empty store with what was published."""
+        for change in restoration.origins:
+            self.commit(change)
+        self.settle(restoration.settlement)
+        for name, feed_id in restoration.feed_ids:
+            self.keep_feed_id(name, feed_id)
+        for name, contents in restoration.blocks:
+            self.close_blocks(name, contents)
 
     def fingerprints(self) -> Mapping[str, str]:
         """Give, for every document by path, the fingerprint of what it was rendered from."""
@@ -157,6 +226,9 @@ def head_of(copy: Copy, post: EntryKey | None) -> CopyHead:
         first_seen=copy.first_seen,
         held_until=copy.held_until,
         digest=codec.digest(codec.encode(entry)),
+        weight=entry.weight,
+        late=copy.late,
+        second_hand=entry.origin is not None,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,12 +18,25 @@ from typing import Any, TypeVar
 
 from feedbraid import codec
 from feedbraid.errors import StoreDamaged
-from feedbraid.model import Copy, CopyHead, Entry, EntryKey, FileMark, LedgerRow, Note, Skipped, SourceState
-from feedbraid.store import OriginChange, Settlement, Store, _schema
+from feedbraid.model import (
+    FUTURE_TOLERANCE,
+    Copy,
+    CopyHead,
+    Entry,
+    EntryKey,
+    Feed,
+    FileMark,
+    LedgerRow,
+    Note,
+    Skipped,
+    SourceState,
+)
+from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store, _schema
 
 T = TypeVar("T")
 
 _Row = tuple[Any, ...]
+_Columns = dict[str, str | int | None]
 
 PATIENCE = 30.0
 """Seconds to wait for a store that another program holds."""
@@ -31,7 +45,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _HEAD = (
     "SELECT origin, ref, key, post, source_id, public_id, title, link, published, updated, first_seen, held_until,"
-    " digest FROM copy"
+    " digest, weight, late, second_hand FROM copy"
 )
 
 _PUT_ORIGIN = """
@@ -43,15 +57,16 @@ ON CONFLICT (name) DO UPDATE SET
 
 _PUT_COPY = """
 INSERT INTO copy (origin, ref, key, source_id, public_id, title, link, published, updated, first_seen,
-    last_changed, held_until, digest)
+    last_changed, held_until, digest, weight, late, second_hand)
 VALUES (:origin, :ref, :key, :source_id, :public_id, :title, :link, :published, :updated, :first_seen,
-    :last_changed, :held_until, :digest)
+    :last_changed, :held_until, :digest, :weight, :late, :second_hand)
 ON CONFLICT (origin, ref) DO UPDATE SET
     settled = settled AND key = excluded.key, key = excluded.key, source_id = excluded.source_id,
     public_id = excluded.public_id, title = excluded.title, link = excluded.link, published = excluded.published,
     updated = excluded.updated, first_seen = excluded.first_seen, last_changed = excluded.last_changed,
-    held_until = excluded.held_until, digest = excluded.digest
-WHERE digest IS NOT excluded.digest OR held_until IS NOT excluded.held_until
+    held_until = excluded.held_until, digest = excluded.digest, weight = excluded.weight, late = excluded.late,
+    second_hand = excluded.second_hand
+WHERE digest IS NOT excluded.digest OR held_until IS NOT excluded.held_until OR late IS NOT excluded.late
     OR first_seen IS NOT excluded.first_seen OR last_changed IS NOT excluded.last_changed
 """
 
@@ -74,6 +89,8 @@ _KNOWN = f"""
     UNION
     SELECT id FROM copy WHERE origin = :origin AND source_id IN (SELECT value FROM json_each(:ids))
         AND source_id <> ''
+    UNION
+    SELECT id FROM copy WHERE origin = :origin AND title IN (SELECT value FROM json_each(:titles)) AND title <> ''
 ) ORDER BY ref
 """  # noqa: S608  # made of constants; values are bound
 
@@ -89,8 +106,25 @@ _HEADS = f"{_HEAD} WHERE origin IN (SELECT value FROM json_each(?)) ORDER BY ori
 
 _UNSETTLED = f"{_HEAD} WHERE settled = 0 ORDER BY origin, ref"
 
+_NEWEST = f"""
+SELECT max(CASE
+    WHEN published <= first_seen + {FUTURE_TOLERANCE // timedelta(seconds=1)} THEN published
+    WHEN updated <= first_seen + {FUTURE_TOLERANCE // timedelta(seconds=1)} THEN updated
+    ELSE first_seen
+END) FROM copy WHERE origin = ?
+"""  # noqa: S608  # a number of ours
+
+_FLOODS = """
+SELECT origin, count(*), max(held_until) FROM copy WHERE late AND held_until IS NOT NULL GROUP BY origin
+ORDER BY origin
+"""
+
+_RELEASE = "UPDATE copy SET held_until = NULL WHERE late AND held_until <= ?"
+
+_COUNT = "UPDATE counter SET changes = changes + 1"
+
 _COPIES = """
-SELECT ref, entry, first_seen, last_changed, held_until, notes FROM copy JOIN body ON body.copy = copy.id
+SELECT ref, entry, first_seen, last_changed, held_until, late, notes FROM copy JOIN body ON body.copy = copy.id
 WHERE origin = ? AND ref IN (SELECT value FROM json_each(?)) ORDER BY ref
 """
 
@@ -150,15 +184,26 @@ class SqliteStore:
 
     def commit(self, change: OriginChange) -> None:
         """Write one reading of one origin, in one transaction: copies and validators together."""
-        origin = change.state.name
         copies = [_copy_row(copy) for copy in change.put]
         with self._transaction() as db:
-            db.execute(_PUT_ORIGIN, _origin_row(change))
-            db.executemany("DELETE FROM copy WHERE origin = ? AND ref = ?", [(origin, ref) for ref in change.gone])
-            db.executemany(_PUT_COPY, copies)
-            db.executemany(_PUT_BODY, copies)
-            if change.files is not None:
-                self._replace_files(db, origin, change.files)
+            self._put(db, change, copies)
+
+    def _put(self, db: sqlite3.Connection, change: OriginChange, copies: Sequence[_Columns]) -> None:
+        origin, channel = change.state.name, codec.encode(change.state.channel)
+        shown = self._channel_of(origin) != channel
+        db.execute(_PUT_ORIGIN, _origin_row(change))
+        gone = [(origin, ref) for ref in change.gone]
+        shown |= db.executemany("DELETE FROM copy WHERE origin = ? AND ref = ?", gone).rowcount > 0
+        shown |= db.executemany(_PUT_COPY, copies).rowcount > 0
+        db.executemany(_PUT_BODY, copies)
+        if shown:
+            db.execute(_COUNT)
+        if change.files is not None:
+            self._replace_files(db, origin, change.files)
+
+    def _channel_of(self, origin: str) -> str | None:
+        rows = self._rows("SELECT state FROM origin WHERE name = ?", (origin,))
+        return codec.encode(self._decode(SourceState, rows[0][0]).channel) if rows else None
 
     def _replace_files(self, db: sqlite3.Connection, origin: str, files: Sequence[FileMark]) -> None:
         before = {mark.ref: mark for mark in self.files(origin)}
@@ -167,10 +212,33 @@ class SqliteStore:
         db.executemany("DELETE FROM file WHERE origin = ? AND ref = ?", [(origin, ref) for ref in sorted(gone)])
         db.executemany(_PUT_FILE, [(origin, m.ref, m.mtime_ns, m.size, m.digest) for m in changed])
 
-    def known(self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str]) -> tuple[CopyHead, ...]:
-        """Give the heads of an origin's copies whose key, ref or source id is one of these, sorted by ref."""
-        values = {"origin": origin, "keys": _array(keys), "ids": _array(source_ids)}
+    def known(
+        self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str], titles: Iterable[str] = ()
+    ) -> tuple[CopyHead, ...]:
+        """Give the heads of an origin's copies with one of these keys, refs, source ids or titles, by ref."""
+        values = {
+            "origin": origin,
+            "keys": _array(keys),
+            "ids": _array(source_ids),
+            "titles": _array(titles),
+        }
         return tuple(map(_head, self._rows(_KNOWN, values)))
+
+    def newest(self, origin: str) -> datetime | None:
+        """Give the date of an origin's newest copy, by `CopyHead.sort_date`; None when it has none."""
+        return _date_or_none(self._rows(_NEWEST, (origin,))[0][0])
+
+    def floods(self) -> Mapping[str, Flood]:
+        """Give, for every origin that has some, the old entries that are held back."""
+        return {origin: Flood(count, _date(until)) for origin, count, until in self._rows(_FLOODS)}
+
+    def release(self, now: datetime) -> None:
+        """Let go of floods whose time has come."""
+        if not self.floods():
+            return
+        with self._transaction() as db:
+            if db.execute(_RELEASE, (_seconds(now),)).rowcount:
+                db.execute(_COUNT)
 
     def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
         """Give the heads of all copies of the origins, sorted by (origin, ref)."""
@@ -188,7 +256,7 @@ class SqliteStore:
         }
 
     def _copy(self, origin: str, row: _Row) -> Copy:
-        ref, entry, first_seen, last_changed, held_until, notes = row
+        ref, entry, first_seen, last_changed, held_until, late, notes = row
         return Copy(
             origin=origin,
             ref=ref,
@@ -196,6 +264,7 @@ class SqliteStore:
             first_seen=_date(first_seen),
             last_changed=_date(last_changed),
             held_until=_date_or_none(held_until),
+            late=bool(late),
             notes=self._decode(_Notes, notes).items,
         )
 
@@ -220,11 +289,8 @@ class SqliteStore:
 
     def settle(self, settlement: Settlement) -> None:
         """Write the ledger's next step; a row that is there never changes (D3)."""
-        rows = [(row.key, row.id, _seconds(row.first_seen)) for row in settlement.rows]
-        posts = [(post, origin, ref) for origin, ref, post in settlement.posts]
         with self._transaction() as db:
-            db.executemany(_PUT_LEDGER, rows)
-            db.executemany("UPDATE copy SET post = ?, settled = 1 WHERE origin = ? AND ref = ?", posts)
+            _settle(db, settlement)
 
     def feed_ids(self) -> Mapping[str, str]:
         """Give the minted id of every feed, by name (N13)."""
@@ -234,6 +300,56 @@ class SqliteStore:
         """Remember the id of a feed for ever; one that is already there stays."""
         with self._transaction() as db:
             db.execute("INSERT INTO feed (name, id) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, feed_id))
+
+    def archived(self, feed: str) -> frozenset[EntryKey]:
+        """Give the ledger keys of all posts in the closed blocks of a feed."""
+        return frozenset(row[0] for row in self._rows("SELECT key FROM archived WHERE feed = ?", (feed,)))
+
+    def blocks(self, feed: str) -> Mapping[int, str]:
+        """Give the number of every closed block of a feed, from 1 on, with the SHA-256 of its content."""
+        return dict(self._rows("SELECT number, digest FROM block WHERE feed = ? ORDER BY number", (feed,)))
+
+    def block(self, feed: str, number: int) -> Feed:
+        """Give a closed block as it was closed. Raises KeyError when there is none of that number."""
+        rows = self._rows("SELECT content FROM block WHERE feed = ? AND number = ?", (feed, number))
+        if not rows:
+            raise KeyError(number)
+        try:
+            text = zlib.decompress(rows[0][0]).decode()
+        except (zlib.error, ValueError) as error:
+            raise StoreDamaged(self._path, f"a closed archive is damaged ({error}); {_schema.ADVICE}") from error
+        return self._decode(Feed, text)
+
+    def close_blocks(self, feed: str, contents: Sequence[Feed]) -> None:
+        """Add closed blocks after those that are there, for ever, in one transaction."""
+        if not contents:
+            return
+        with self._transaction() as db:
+            self._close(db, feed, contents)
+
+    def _close(self, db: sqlite3.Connection, feed: str, contents: Sequence[Feed]) -> None:
+        number = max(self.blocks(feed), default=0)
+        for content in contents:
+            number, text = number + 1, codec.encode(content)
+            row = (feed, number, codec.digest(text), zlib.compress(text.encode(), 1))
+            db.execute("INSERT INTO block (feed, number, digest, content) VALUES (?, ?, ?, ?)", row)
+            keys = [(feed, post.key, number) for post in content.posts]
+            db.executemany("INSERT OR IGNORE INTO archived (feed, key, number) VALUES (?, ?, ?)", keys)
+
+    def changes(self) -> int:
+        """Give a number that grows whenever something changes that a document may show."""
+        count: int = self._rows("SELECT changes FROM counter")[0][0]
+        return count
+
+    def restore(self, restoration: Restoration) -> None:
+        """Fill an empty store with what was published, in one transaction."""
+        with self._transaction() as db:
+            for change in restoration.origins:
+                self._put(db, change, [_copy_row(copy) for copy in change.put])
+            _settle(db, restoration.settlement)
+            db.executemany("INSERT INTO feed (name, id) VALUES (?, ?)", restoration.feed_ids)
+            for feed, contents in restoration.blocks:
+                self._close(db, feed, contents)
 
     def fingerprints(self) -> Mapping[str, str]:
         """Give, for every document by path, the fingerprint of what it was rendered from."""
@@ -283,6 +399,15 @@ class SqliteStore:
             raise StoreDamaged(self._path, f"a stored row is damaged ({error}); {_schema.ADVICE}") from error
 
 
+def _settle(db: sqlite3.Connection, settlement: Settlement) -> None:
+    rows = [(row.key, row.id, _seconds(row.first_seen)) for row in settlement.rows]
+    posts = [(post, origin, ref) for origin, ref, post in settlement.posts]
+    db.executemany(_PUT_LEDGER, rows)
+    db.executemany("UPDATE copy SET post = ?, settled = 1 WHERE origin = ? AND ref = ?", posts)
+    if rows or posts:
+        db.execute(_COUNT)
+
+
 def _origin_row(change: OriginChange) -> dict[str, str | None]:
     # A reading that brought nothing new says nothing of the document: what was noted of the last one stays.
     was_read = change.skipped is not None
@@ -294,7 +419,7 @@ def _origin_row(change: OriginChange) -> dict[str, str | None]:
     }
 
 
-def _copy_row(copy: Copy) -> dict[str, str | int | None]:
+def _copy_row(copy: Copy) -> _Columns:
     entry = copy.entry
     text = codec.encode(entry)
     return {
@@ -311,6 +436,9 @@ def _copy_row(copy: Copy) -> dict[str, str | int | None]:
         "last_changed": _seconds(copy.last_changed),
         "held_until": _seconds_or_none(copy.held_until),
         "digest": codec.digest(text),
+        "weight": entry.weight,
+        "late": copy.late,
+        "second_hand": entry.origin is not None,
         "entry": text,
         "notes": codec.encode(_Notes(copy.notes)),
     }
@@ -331,6 +459,9 @@ def _head(row: _Row) -> CopyHead:
         first_seen=_date(row[10]),
         held_until=_date_or_none(row[11]),
         digest=row[12],
+        weight=row[13],
+        late=bool(row[14]),
+        second_hand=bool(row[15]),
     )
 
 

@@ -1,0 +1,78 @@
+"""`feedbraid recover`: rebuild a damaged store; the damaged file is kept under another name."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from feedbraid.app import Choices
+from feedbraid.config import Config, load_config
+from feedbraid.errors import StoreDamaged, StoreError
+from feedbraid.lock import only_one
+from feedbraid.run import RunReport, run_once
+from feedbraid.wire import STORE_PARTS, newest_backup, opened
+
+from . import Command, _pass
+from ._clock import current_time
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--wait", action="store_true", help="wait for another run to end, instead of exit code 75")
+
+
+def _execute(args: argparse.Namespace) -> int:
+    config = load_config(Path(args.config))
+    store, now = config.folder / config.store, current_time()
+    with only_one(store.parent / "lock", wait=args.wait):
+        if store.exists():
+            fault = _fault(config)
+            if fault is None:
+                print(f"feedbraid: {config.store} is sound; there is nothing to recover")
+                return 0
+            print(f"feedbraid: {fault}")
+            print(f"feedbraid: the damaged file is kept as {_set_aside(store, now)}")
+        report = _rebuild(config, store, now)
+    print(_pass.summary(report, config, dry=False))
+    return 0
+
+
+def _rebuild(config: Config, store: Path, now: datetime) -> RunReport:
+    """Fill a new store from what was published, which is newer than any backup; else from the newest backup."""
+    with opened(config) as app:
+        if (report := run_once(app, now, Choices(network=False))).recovered is not None:
+            return report
+    backup = newest_backup(store)
+    if backup is None:
+        return report
+    _set_aside(store, now, "empty")
+    shutil.copy(backup, store)
+    print(f"feedbraid: nothing was published yet; {backup.name} from before the last upgrade took its place")
+    with opened(config) as app:
+        return run_once(app, now, Choices(network=False))
+
+
+def _fault(config: Config) -> StoreError | None:
+    try:
+        with opened(config):
+            return None
+    except StoreDamaged as error:
+        return error
+
+
+def _set_aside(store: Path, now: datetime, why: str = "damaged") -> str:
+    """Rename the parts of a store, and give the new name: nothing of it is lost."""
+    kept = store.with_name(f"{store.name}.{why}-{now:%Y%m%dT%H%M%SZ}")
+    for part in STORE_PARTS:
+        if Path(f"{store}{part}").exists():
+            Path(f"{store}{part}").rename(f"{kept}{part}")
+    return kept.name
+
+
+COMMAND = Command(
+    summary="rebuild a damaged store from what was published, or a backup, and from the seeds",
+    example="feedbraid recover",
+    add_arguments=_add_arguments,
+    execute=_execute,
+)

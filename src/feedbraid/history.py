@@ -1,0 +1,154 @@
+"""Which posts the live document of a feed holds, and which go to its archive (RFC 5005, N85..N87, D13).
+
+Decided from heads alone. One law holds at every moment: each post is in the live document or in a closed block,
+so that a reader which follows the links to the archive meets every post. A closed block never changes, so posts go
+there in the order in which they were first seen, not by date: a late old post must not open a block again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from feedbraid.merge import Merged
+from feedbraid.model import EntryKey, FeedSpec, LedgerRow
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The posts of a feed as they are to be published."""
+
+    live: tuple[Merged, ...]
+    """Newest first."""
+    closing: tuple[tuple[Merged, ...], ...]
+    """Blocks to be closed now, oldest first; each newest first."""
+
+
+def divide(
+    ordered: Sequence[Merged],
+    ledger: Mapping[EntryKey, LedgerRow],
+    archived: Collection[EntryKey],
+    spec: FeedSpec,
+) -> History:
+    """Divide the posts of a feed, given newest first. `archived` are those in its closed blocks."""
+    timely = [one for one in ordered if not one.late]
+    quiet = _quiet(timely, spec)
+    waiting = _oldest_seen_first(ordered, ledger, archived) if spec.archive else []
+    blocks, needed = _close(waiting, quiet, spec)
+    live = _live(timely, needed, quiet, spec)
+    place = {one.post: number for number, one in enumerate(ordered)}
+    return History(
+        live=tuple(one for one in timely if one.post in live),
+        closing=tuple(tuple(sorted(block, key=lambda one: place[one.post])) for block in blocks),
+    )
+
+
+def _oldest_seen_first(
+    ordered: Iterable[Merged], ledger: Mapping[EntryKey, LedgerRow], archived: Collection[EntryKey]
+) -> list[Merged]:
+    """List the posts that no closed block holds, in the order in which blocks are filled (N87)."""
+
+    def place(one: Merged) -> tuple[bool, datetime, datetime, str]:
+        row = ledger[one.post]
+        return not one.late, row.first_seen, one.winner.dated(row.first_seen), row.id
+
+    return sorted((one for one in ordered if one.post not in archived), key=place)
+
+
+def _close(
+    waiting: list[Merged], quiet: Sequence[Merged], spec: FeedSpec
+) -> tuple[list[list[Merged]], list[Merged]]:
+    """Close blocks until what is left fits into the live document; what came late goes at once."""
+    blocks = []
+    while waiting and (waiting[0].late or not _fits(waiting, quiet, spec)):
+        size = _block_size(waiting, spec)
+        blocks.append(waiting[:size])
+        waiting = waiting[size:]
+    return blocks, waiting
+
+
+def _fits(waiting: Sequence[Merged], quiet: Sequence[Merged], spec: FeedSpec) -> bool:
+    """Tell whether a live document can hold these posts, and those of quiet sources beside them."""
+    if len(waiting) == 1:
+        return True
+    wanted = {one.post: one for one in (*waiting, *quiet)}.values()
+    weight = sum(one.winner.weight for one in wanted)
+    if len(wanted) > spec.limit or (spec.max_bytes and weight > spec.max_bytes):
+        return False
+    loudest = max(Counter(one.winner.origin for one in waiting).values())
+    return not spec.max_per_source or loudest <= spec.max_per_source
+
+
+def _block_size(waiting: Sequence[Merged], spec: FeedSpec) -> int:
+    """Count the posts of the next block: all of one kind, late or not, up to its size and the budget of bytes."""
+    size = weight = 0
+    for one in waiting[: spec.archive]:
+        weight += one.winner.weight
+        if size and (one.late != waiting[0].late or (spec.max_bytes and weight > spec.max_bytes)):
+            break
+        size += 1
+    return size
+
+
+def _quiet(timely: Sequence[Merged], spec: FeedSpec) -> list[Merged]:
+    """Give each source's newest posts that are not among the newest of all; at most half of places and bytes."""
+    half = replace(spec, limit=spec.limit // 2, max_bytes=spec.max_bytes // 2)
+    budget = _Budget(half)
+    seen: Counter[str] = Counter()
+    found = []
+    for place, one in enumerate(timely):
+        seen[one.winner.origin] += 1
+        if place >= half.limit and seen[one.winner.origin] <= spec.min_per_source and budget.has_room(one):
+            budget.take(one)
+            found.append(one)
+    return found
+
+
+def _live(
+    timely: Sequence[Merged], needed: Iterable[Merged], quiet: Iterable[Merged], spec: FeedSpec
+) -> Collection[EntryKey]:
+    """Choose what subscribers see: what no block holds, quiet sources, then the newest, within the budget."""
+    budget = _Budget(spec)
+    shown = set()
+    for one in needed:
+        budget.take(one)
+        shown.add(one.post)
+    for one in quiet:
+        if one.post not in shown and budget.has_room(one):
+            budget.take(one)
+            shown.add(one.post)
+    for one in timely:
+        if one.post in shown or budget.is_loud(one):
+            continue
+        if not budget.has_room(one):
+            break
+        budget.take(one)
+        shown.add(one.post)
+    return shown
+
+
+class _Budget:
+    """Places and bytes that are left in a live document."""
+
+    def __init__(self, spec: FeedSpec) -> None:
+        self._spec = spec
+        self._count = self._weight = 0
+        self._by_source: Counter[str] = Counter()
+
+    def take(self, one: Merged) -> None:
+        self._count += 1
+        self._weight += one.winner.weight
+        self._by_source[one.winner.origin] += 1
+
+    def has_room(self, one: Merged) -> bool:
+        """Tell whether one more fits; the first one always does."""
+        if self._count == 0:
+            return self._spec.limit > 0
+        heavy = self._spec.max_bytes and self._weight + one.winner.weight > self._spec.max_bytes
+        return self._count < self._spec.limit and not heavy
+
+    def is_loud(self, one: Merged) -> bool:
+        limit = self._spec.max_per_source
+        return bool(limit) and self._by_source[one.winner.origin] >= limit

@@ -1,0 +1,79 @@
+"""Rendering only what has to be rendered: what changed, or is not on the disk as it was written (D21)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from feedbraid.codec import digest
+from feedbraid.model import Document
+from feedbraid.publish import read_published, stamp
+
+
+class Task(NamedTuple):
+    """One document that may have to be rendered."""
+
+    path: str
+    media_type: str
+    print: str
+    """The fingerprint of what it is rendered from."""
+    render: Callable[[], bytes]
+    check: Callable[[bytes], str]
+    """Says why a rendering must not be published, or nothing (D18)."""
+
+
+class HeldError(Exception):
+    """A document must not be published: the last good one stays."""
+
+
+class Pressed(NamedTuple):
+    """The documents that were rendered, and the fingerprints of all: of what they were made from, and of them."""
+
+    documents: tuple[Document, ...]
+    prints: Mapping[str, str]
+
+
+def press(tasks: Iterable[Task], known: Mapping[str, str], output: Path, *, everything: bool = False) -> Pressed:
+    """Render the documents that are not below `output` as they were last written from the same facts, or all.
+
+    A rendering is checked, unless these very bytes were checked before. Raises HeldError at the first that must
+    not be published.
+    """
+    documents, prints = [], {}
+    for task in tasks:
+        before = known.get(task.path, "")
+        made_from, written, _ = _parts(before)
+        if made_from == task.print and not everything and is_as_written(task.path, before, output):
+            prints[task.path] = before
+            continue
+        content = task.render()
+        own = digest(content)
+        fault = "" if (made_from, written) == (task.print, own) else task.check(content)
+        if fault:
+            raise HeldError(f"{task.path} {fault}")
+        documents.append(Document(task.path, task.media_type, content))
+        prints[task.path] = f"{task.print} {own}"
+    return Pressed(tuple(documents), prints)
+
+
+def is_as_written(path: str, fingerprint: str, output: Path) -> bool:
+    """Tell whether a published file still is what its fingerprint says; read only if its time or size differ."""
+    _, written, looked = _parts(fingerprint)
+    if looked and looked == stamp(output, path):
+        return True
+    content = read_published(output, path)
+    return content is not None and digest(content) == written
+
+
+def stamped(path: str, fingerprint: str, output: Path) -> str:
+    """Add to a fingerprint how the file looks now, after it was written or read."""
+    made_from, written, _ = _parts(fingerprint)
+    return f"{made_from} {written} {stamp(output, path)}"
+
+
+def _parts(fingerprint: str) -> tuple[str, str, str]:
+    """Give what a document was made from, what was written, and how the file looked then."""
+    made_from, _, rest = fingerprint.partition(" ")
+    written, _, looked = rest.partition(" ")
+    return made_from, written, looked

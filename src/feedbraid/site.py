@@ -1,0 +1,54 @@
+"""What is published beside the feeds: the index for people, the list of sources, and the style of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from feedbraid import pages
+from feedbraid.model import Channel, Document, Feed, FeedSpec, SiteSpec
+
+INDEX = "index.html"
+SOURCES = "sources.opml"
+PAGE_STYLE = "style.css"
+FEED_STYLE = "feed.css"
+
+DEFAULT_TITLE = "Feeds"
+
+
+def feed_line(feed: Feed, spec: FeedSpec, channels: Mapping[str, Channel]) -> pages.FeedLine:
+    """Give what the index and the list of sources say of a feed."""
+    return pages.FeedLine(
+        title=feed.title,
+        subtitle=feed.subtitle,
+        address=spec.address,
+        home=feed.home,
+        language=feed.language,
+        entries=len(feed.posts),
+        updated=feed.updated,
+        siblings=feed.siblings,
+        sources=tuple(
+            pages.SourceLine(
+                name=name,
+                title=channels[name].title or name,
+                feed_url=channels[name].feed_url,
+                link=channels[name].link,
+            )
+            for name in spec.origins
+            if name in channels
+        ),
+    )
+
+
+def site_documents(
+    site: SiteSpec, specs: Sequence[FeedSpec], lines: Sequence[pages.FeedLine]
+) -> Iterator[Document]:
+    """Write the documents of the site as a whole; none when no feed is published."""
+    if any(spec.stylesheet for spec in specs):
+        yield Document(FEED_STYLE, "text/css", pages.FEED_STYLE)
+    if not (site.pages and lines):
+        return
+    title = site.title or (lines[0].title if len(lines) == 1 else DEFAULT_TITLE)
+    newest = max((line.updated for line in lines if line.updated), default=None)
+    yield Document(PAGE_STYLE, "text/css", pages.STYLE)
+    yield Document(INDEX, "text/html", pages.index_page(title, lines, language=site.language))
+    yield Document(SOURCES, "text/x-opml", pages.sources_opml(title, lines, newest, owner=site.author))
