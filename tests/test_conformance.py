@@ -708,7 +708,7 @@ JSON_CASES = [
         "a tag is no text",
         id="a tag of digits",
     ),
-    case("json", r'"mime_type": "audio/mpeg", ', "", "JSON Feed 1.1", "no mime_type", id="a file without type"),
+    case("json", r'"mime_type": "audio/mpeg",\n', "", "JSON Feed 1.1", "no mime_type", id="a file without type"),
     case(
         "json",
         r'"mime_type": "audio/mpeg"',
@@ -864,7 +864,7 @@ def test_a_fault_names_its_line_and_its_entry() -> None:
 
 def test_a_fault_in_a_json_feed_names_the_line_of_its_item() -> None:
     bad = spoiled(GOOD["json"][1], '"title": "Two"', '"title": ""')
-    line = bad.decode().splitlines().index('"id": "https://example.org/two",') + 1
+    line = bad.decode().splitlines().index('{"id": "https://example.org/two",') + 1
     assert json_faults(bad) == [f"line {line}: JSON Feed 1.1: item 2: title is empty"]
 
 

@@ -15,7 +15,7 @@ from feedbraid.model import Enclosure, Entry, Feed, Person, Post
 VERSION = "https://jsonfeed.org/version/1.1"
 RECORDINGS = ("audio/", "video/")
 
-_write = JSONEncoder(ensure_ascii=False).encode
+_write = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",\n", ": ")).encode
 
 _Members = dict[str, Any]
 
@@ -29,10 +29,8 @@ class JsonFormat:
     def render(self, feed: Feed, self_url: str) -> bytes:
         """Write the document (N109..N119), one member a line."""
         next_url = feed.previous + self.file_name if feed.previous else ""
-        head = _lines(_head(feed, self_url, next_url))
-        items = ",\n".join(f"{{\n{_lines(_item(post, feed.language))}\n}}" for post in feed.posts)
-        array = f"[\n{items}\n]" if items else "[]"
-        return f'{{\n{head},\n"items": {array}\n}}\n'.encode()
+        items = [_item(post, feed.language) for post in feed.posts]
+        return f"{_write({**_head(feed, self_url, next_url), 'items': items})}\n".encode()
 
     def read_ids(self, document: bytes) -> tuple[str, ...]:
         """Give the id of each item. Raises ValueError when this is no JSON Feed."""
@@ -40,10 +38,6 @@ class JsonFormat:
             return tuple(str(item["id"]) for item in loads(document)["items"])
         except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"no JSON Feed: {error!r}") from error
-
-
-def _lines(members: _Members) -> str:
-    return ",\n".join(f"{_write(name)}: {_write(value)}" for name, value in members.items())
 
 
 def _head(feed: Feed, self_url: str, next_url: str) -> _Members:
