@@ -92,6 +92,101 @@ def test_two_posts_of_one_title_stay_two(instance: Instance) -> None:
     assert len(instance.items()) == 9
 
 
+def window(instance: Instance, told: list[Told], size: int, config: str = "") -> list[str]:
+    """Have the source show so many posts at a time, all new each time; give all bodies."""
+    instance.write("config.yaml", f"sources: {{news: {{url: news.xml, flood: 0{config}}}}}\n")
+    for number in range(0, len(told), size):
+        instance.write("news.xml", rss(*told[number : number + size]))
+        assert instance.feedbraid("run", "--force", now=f"2026-03-{number + 2:02}T12:00:00Z").returncode == 0
+    return sorted(item["content_html"] for item in instance.items())
+
+
+PROGRAM = "https://show.example/"
+
+
+@pytest.mark.parametrize(
+    ("told", "size", "config"),
+    [
+        pytest.param(
+            [Told(link=PROGRAM, guid=f"e{n}", title="The daily brief", day=n, body=f"{n}") for n in range(9)],
+            3,
+            ", key: guid",
+            id="one link and one title for all, told apart by guids",
+        ),
+        pytest.param(
+            [Told(link=PROGRAM, guid=f"e{n}", title="The daily brief", day=n, body=f"{n}") for n in range(4)],
+            1,
+            ", key: guid",
+            id="the same, one at a time",
+        ),
+        pytest.param(
+            [Told(link=f"https://news.example/{n}", guid="same", day=n, body=f"{n}") for n in range(6)],
+            1,
+            "",
+            id="no title and one guid for all",
+        ),
+        pytest.param(
+            [
+                Told(
+                    link=f"https://news.example/{n}", guid=f"{n}", title=f"News at {n % 3}", day=None, body=f"{n}"
+                )
+                for n in range(9)
+            ],
+            3,
+            "",
+            id="undated editions with the same titles every day",
+        ),
+        pytest.param(
+            [
+                Told(
+                    link=f"https://news.example/{'ap'[n // 4]}m-{n}", title=f"Section {n % 4}", day=1, body=f"{n}"
+                )
+                for n in range(8)
+            ],
+            4,
+            "",
+            id="two editions of one date",
+        ),
+        pytest.param(
+            [
+                Told(link=f"https://{who}.example/hello-world/", guid=who, title="Hello world!", day=n, body=who)
+                for n, who in enumerate(("ann", "bob", "eve"))
+            ],
+            1,
+            "",
+            id="the first post of every blog of a planet",
+        ),
+        pytest.param(
+            [
+                Told(link=f"https://news.example/changes#v{n}", title="Bug fixes", day=n, body=f"{n}")
+                for n in range(1, 9)
+            ],
+            2,
+            "",
+            id="places of one page with one title",
+        ),
+    ],
+)
+def test_no_new_post_takes_the_place_of_one_that_left(
+    instance: Instance, told: list[Told], size: int, config: str
+) -> None:
+    assert window(instance, told, size, config) == sorted(f"<p>{one.body}</p>" for one in told)
+
+
+def test_n21_an_edit_long_after_the_first_sight_shows(instance: Instance) -> None:
+    form = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>tag:t</id><updated>{0}</updated><entry>'
+        "<id>tag:a</id><title>A</title><published>2026-03-01T00:00:00Z</published><updated>{0}</updated>"
+        '<link href="https://news.example/a"/><content>At {0}</content></entry></feed>'
+    )
+    for day in ("02", "03", "20"):
+        instance.write("news.xml", form.format(f"2026-03-{day}T00:00:00Z"))
+        instance.run("--force", now=f"2026-03-{day}T12:00:00Z")
+        (one,) = instance.items()
+        assert one["date_modified"] == f"2026-03-{day}T00:00:00Z"
+        assert one["date_published"] == "2026-03-01T00:00:00Z"
+
+
 # --- floods -----------------------------------------------------------------------------------------------
 
 BACKLOG = [
@@ -132,6 +227,13 @@ def test_d3_a_held_post_is_explained(instance: Instance) -> None:
     told = instance.feedbraid("explain", "https://news.example/old/3").stdout
     assert "D3: came with 30 new entries that are older than the newest one known" in told
     assert "held" in instance.feedbraid("status", now=LATER).stdout
+
+
+def test_d3_posts_since_the_last_reading_are_no_flood(instance: Instance) -> None:
+    ahead = Told(link="https://news.example/soon", guid="soon", title="Soon", day=61.5)
+    tell(instance, *OLD, ahead, now="2026-03-02T12:00:00Z")
+    today = [replace(one, day=60.9 + number / 100) for number, one in enumerate(posts(*range(100, 120)))]
+    assert tell(instance, *OLD, ahead, *today, now="2026-03-03T12:00:00Z")["flood"] == 0
 
 
 def test_d3_a_few_old_posts_are_no_flood(instance: Instance) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,10 @@ def test_d16_documents_of_others_are_not_taken_for_ours(tmp_path: Path) -> None:
     instance.write("config.yaml", "sources: {news: news.xml}\n")
     instance.write("news.xml", rss(*posts(1)))
     instance.write("feeds/all/atom.xml", "<html>not a feed</html>")
-    instance.write("feeds/all/feed.json", "{}")
+    instance.write(
+        "feeds/all/feed.json",
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [{"url": "https://x.example/"}]}',
+    )
     report = instance.run()
     assert report["recovered"] is None
     assert len(instance.items()) == 1
@@ -119,6 +123,44 @@ def test_d16_archives_are_never_written_anew(instance: Instance) -> None:
     instance.run(now=LATER)
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert path in before
+
+
+def test_d16_a_missing_archive_leaves_a_gap_and_no_other_trouble(instance: Instance) -> None:
+    before = instance.outputs()
+    lose(instance)
+    shutil.rmtree(instance.folder / "feeds/all/archive/2")
+    for name in ("99999999", "007", "not one", "2026"):
+        instance.write(f"feeds/all/archive/{name}/atom.xml", "<feed/>")
+    done = instance.feedbraid("run", now=LATER)
+    assert done.returncode == 0, done.stderr
+    after = instance.outputs()
+    kept = [path for path in before if "archive/1/" in path or "archive/3/" in path]
+    assert {path: after[path] for path in kept} == {path: before[path] for path in kept}
+    assert "all/archive/2/atom.xml" in after
+    assert instance.feedbraid("run", now=LATER).returncode == 0
+
+
+def test_d16_a_damaged_archive_is_written_anew(instance: Instance) -> None:
+    before = instance.outputs()
+    damaged = instance.folder / "feeds/all/archive/1/rss.xml"
+    damaged.write_bytes(damaged.read_bytes()[:400])
+    lose(instance)
+    instance.run(now=LATER)
+    assert instance.outputs() == before
+
+
+def test_d16_what_became_of_a_post_is_in_the_live_documents_and_what_it_was_in_the_archive(
+    instance: Instance,
+) -> None:
+    edited = posts(*range(35, 45))
+    instance.write("news.xml", rss(*(replace(one, body="Rewritten.") for one in edited)))
+    instance.run("--force", now="2026-03-05T12:00:00Z")
+    before = instance.outputs()
+    lose(instance)
+    instance.run(now=LATER)
+    assert instance.outputs() == before
+    instance.feedbraid("build", "--force", now=LATER)
+    assert instance.outputs() == before
 
 
 # --- a damaged store --------------------------------------------------------------------------------------

@@ -90,9 +90,17 @@ def address(value: str) -> str:
     return value
 
 
+def public_address(value: str) -> str:
+    """Check an address that is published, and give it in the form of a URI, as RSS and JSON Feed want it (N57)."""
+    value = urls.uri_form(address(value))
+    if "[" in value.partition("//")[2].partition("/")[0]:
+        raise ValueError(f"{value!r} is no address that feed readers take: give the host by its name")
+    return value
+
+
 def folder_address(value: str) -> str:
-    """Check the address of a folder on the web; it gets the slash at its end."""
-    value = address(value)
+    """Check the public address of a folder; it gets the slash at its end."""
+    value = public_address(value)
     if "?" in value or "#" in value:
         raise ValueError("the address of a folder has neither ? nor #, such as https://example.org/feeds/")
     return value if value.endswith("/") else f"{value}/"

@@ -33,7 +33,7 @@ def divide(
     spec: FeedSpec,
 ) -> History:
     """Divide the posts of a feed, given newest first. `archived` are those in its closed blocks."""
-    timely = [one for one in ordered if not one.late]
+    timely = [one for one in ordered if not (one.late and spec.archive)]
     quiet = _quiet(timely, spec)
     waiting = _oldest_seen_first(ordered, ledger, archived) if spec.archive else []
     blocks, needed = _close(waiting, quiet, spec)

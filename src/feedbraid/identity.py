@@ -73,7 +73,7 @@ def recognise_feed(
     stated_keys = keys_to_ask(items)
     moves = _Moves([head for head in heads if head.key not in stated_keys])
     matched = [_match(stated, by_key) for stated in items]
-    moves.expect([item.entry for item, old in matched if old is None])
+    moves.expect([item.entry for item, old in matched if old is None], of=len(items))
     refs = {head.ref for head in heads}
     copies = []
     for item, same in matched:
@@ -112,7 +112,8 @@ def _match(item: Believed, by_key: Mapping[EntryKey, CopyHead]) -> tuple[Believe
 def _is_another_post(old: CopyHead, entry: Entry) -> bool:
     """Tell whether a copy with the same key is another post of the same page: other fragment, other title."""
     before, now = old.link.partition("#")[2], entry.link.partition("#")[2]
-    return bool(before and now) and before != now and old.title != entry.title
+    same = _same_title(entry, old) and entry.published == old.published
+    return bool(before and now) and before != now and not same
 
 
 def rekeyed(copies: Iterable[Copy], rules: KeyRules) -> tuple[Copy, ...]:
@@ -140,9 +141,8 @@ def recognise_files(
 class _Moves:
     """The stored copies whose key is not stated any more: what an entry at a new address may have been before.
 
-    A source that gives all its entries one id, or one title, must not make each new one replace the last. Hence
-    it takes two witnesses: an equal id or link with an equal title or date; or an equal title with an equal path
-    on another host. A title and a date alone speak for a move only where many entries say so at once.
+    Nothing may be swallowed: a source that gives all its entries one id, one link or one title must not make each
+    new one replace the last. So a name counts only where it is one copy's alone, and it takes two witnesses.
     """
 
     def __init__(self, left: Sequence[CopyHead]) -> None:
@@ -151,48 +151,55 @@ class _Moves:
         for head in left:
             for name in {head.source_id, head.link, head.public_id, _title(head.title)} - {""}:
                 self._by_name.setdefault(name, []).append(head)
-        self._many = False
+        self._everything = False
 
-    def expect(self, unmatched: Sequence[Entry]) -> None:
-        """Look whether so many entries were known by their titles that the whole source has moved."""
+    def expect(self, unmatched: Sequence[Entry], *, of: int) -> None:
+        """Look whether the whole source has moved: none of its `of` entries is known, most have known titles."""
         found = sum(self._called(entry) is not None for entry in unmatched)
-        self._many = found >= SMALLEST_MOVE and found * 2 >= len(unmatched)
+        self._everything = found >= SMALLEST_MOVE and found * 2 >= len(unmatched) == of
 
     def take(self, entry: Entry) -> CopyHead | None:
         """Give the copy that an entry was before; it is no other entry's from then on."""
-        old = self._known_by_name(entry) or self._known_by_title(entry)
+        old = self._known_by_id(entry) or self._known_by_link(entry) or self._known_by_place(entry)
+        if old is None and self._everything:
+            old = self._called(entry)
         if old is not None:
             del self._left[old.ref]
         return old
 
-    def _candidates(self, name: str) -> list[CopyHead]:
-        return [head for head in self._by_name.get(name, ()) if head.ref in self._left]
+    def _only(self, name: str) -> CopyHead | None:
+        found = [head for head in self._by_name.get(name, ()) if head.ref in self._left] if name else []
+        return found[0] if len(found) == 1 else None
 
-    def _known_by_name(self, entry: Entry) -> CopyHead | None:
-        names = [name for name in (entry.source_id, entry.link, entry.public_id) if name]
+    def _known_by_id(self, entry: Entry) -> CopyHead | None:
+        """Find the copy with the id of an entry, stated or published, and with its title or date (D1)."""
+        candidates = (self._only(name) for name in (entry.public_id, entry.source_id))
         return next(
-            (
-                old
-                for name in names
-                for old in self._candidates(name)
-                if (entry.published == old.published and entry.published is not None) or entry.title == old.title
-            ),
-            None,
+            (old for old in candidates if old and (_same_date(entry, old) or _same_title(entry, old))), None
         )
 
-    def _known_by_title(self, entry: Entry) -> CopyHead | None:
-        if not entry.title:
+    def _known_by_link(self, entry: Entry) -> CopyHead | None:
+        """Find the copy with the link of an entry: its source is keyed on something else, or the rules changed."""
+        old = self._only(entry.link)
+        if old is None:
             return None
-        for old in self._candidates(_title(entry.title)):
-            if _is_same_place(entry.link, old.link):
-                return old
-        return self._called(entry) if self._many else None
+        other_id = entry.source_id != old.source_id and "" not in (entry.source_id, old.source_id)
+        return old if _same_date(entry, old) or (_same_title(entry, old) and not other_id) else None
+
+    def _known_by_place(self, entry: Entry) -> CopyHead | None:
+        """Find the copy with the title and date of an entry, and its path on another host: the site has moved."""
+        old = self._only(_title(entry.title))
+        moved = old is not None and entry.published == old.published and _is_same_place(entry.link, old.link)
+        return old if moved else None
 
     def _called(self, entry: Entry) -> CopyHead | None:
-        """Give the only copy with the title of an entry, if their dates do not differ."""
-        candidates = self._candidates(_title(entry.title)) if entry.title else []
-        alike = [old for old in candidates if old.published == entry.published]
-        return alike[0] if len(alike) == 1 else None
+        """Find the copy with the title and date of an entry, at an address of another kind: no new edition."""
+        found = [
+            head
+            for head in self._by_name.get(_title(entry.title), ())
+            if head.ref in self._left and entry.published == head.published
+        ]
+        return found[0] if len(found) == 1 and _kind_of(entry.link) != _kind_of(found[0].link) else None
 
 
 SMALLEST_MOVE = 3
@@ -203,10 +210,26 @@ def _title(title: str) -> str:
     return f"title {title}" if title else ""
 
 
+def _same_title(entry: Entry, old: CopyHead) -> bool:
+    return entry.title == old.title != ""
+
+
+def _same_date(entry: Entry, old: CopyHead) -> bool:
+    return entry.published is not None and entry.published == old.published
+
+
 def _is_same_place(link: str, other: str) -> bool:
-    """Tell whether two addresses have the same path and query, on another host or not: the site has moved."""
+    """Tell whether two addresses have the same path and query on different hosts."""
     here, there = urlsplit(link), urlsplit(other)
-    return here.path.strip("/") != "" and (here.path, here.query) == (there.path, there.query)
+    same = (here.path, here.query) == (there.path, there.query) and here.path.strip("/") != ""
+    return same and here.netloc != there.netloc
+
+
+def _kind_of(link: str) -> tuple[str, tuple[bool, ...], tuple[str, ...]]:
+    """Give what the addresses of one site have in common: host, where numbers stand, names of parameters."""
+    parts = urlsplit(link)
+    segments = tuple(segment.isdigit() for segment in parts.path.split("/"))
+    return parts.netloc, segments, tuple(part.partition("=")[0] for part in parts.query.split("&"))
 
 
 def _holding_back(

@@ -421,8 +421,12 @@ class Post:
 
     @property
     def updated(self) -> datetime:
-        """updated, else published, else first seen; never before published (N21)."""
-        updated = credible(self.entry.updated, self.first_seen) or self.published or self.first_seen
+        """updated, else published, else first seen; never before published (N21).
+
+        A date of change is judged by when the change was seen (N19): edits come long after the first sight.
+        """
+        seen = max(self.first_seen, self.last_changed)
+        updated = credible(self.entry.updated, seen) or self.published or self.first_seen
         return max(updated, self.published) if self.published else updated
 
 

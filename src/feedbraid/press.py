@@ -47,7 +47,10 @@ def press(tasks: Iterable[Task], known: Mapping[str, str], output: Path, *, ever
         if made_from == task.print and not everything and is_as_written(task.path, before, output):
             prints[task.path] = before
             continue
-        content = task.render()
+        try:
+            content = task.render()
+        except ValueError as error:
+            raise HeldError(f"{task.path} can not be written: {error}") from error
         own = digest(content)
         fault = "" if (made_from, written) == (task.print, own) else task.check(content)
         if fault:

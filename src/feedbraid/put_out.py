@@ -67,7 +67,7 @@ def put_out(app: App, choices: Choices) -> PutOutReport:
     written = differing(documents, app.output) if choices.dry else write_changed(documents, app.output)
     if not choices.dry:
         kept = {
-            path: print_ if path.endswith("/") else stamped(path, print_, app.output)
+            path: print_ if outcome.held or path.endswith("/") else stamped(path, print_, app.output)
             for outcome in outcomes
             for path, print_ in outcome.prints.items()
         }
@@ -170,8 +170,8 @@ def _put_out_feed(  # noqa: PLR0913, PLR0917  # all that a build knows of a feed
     try:
         documents, prints = press(tasks, known, app.output, everything=choices.everything)
     except HeldError as error:
-        before = {path: print_ for path, print_ in known.items() if path != folder}
-        return _Outcome(spec, prints=before, line=edition.line, held=f"{error}, the last good one stays")
+        before = decode(pages.FeedLine, line) if line else None
+        return _Outcome(spec, prints=known, line=before, held=f"{error}, the last good one stays")
     whole = {} if note else {folder: f"{state} {encode(edition.line)}"}
     return _Outcome(spec, documents, {**prints, **whole}, edition.line, note=note)
 

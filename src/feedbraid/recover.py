@@ -7,7 +7,8 @@ says is read as any other feed is; in every format together, because each knows 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -51,11 +52,8 @@ def recover_published(app: App, now: datetime) -> Recovered | None:
     if not read:
         return None
     editions = [edition for found in read for edition in (found.live, *found.blocks)]
-    untitled = frozenset().union(*(edition.untitled for edition in editions))
-    bare = frozenset().union(*(edition.bare for edition in editions))
-    restorer = _Restorer(app, now, untitled, bare)
-    for found in read:
-        restorer.add(found)
+    restorer = _Restorer(app, now, editions)
+    restorer.add(read)
     named = [(found.spec.name, found.live.id) for found in read if found.live.id and not found.spec.id]
     restoration = restorer.restoration(named)
     app.store.restore(_with_late_ones(app, read, restoration))
@@ -120,16 +118,29 @@ def _read_feed(app: App, spec: FeedSpec) -> _Published | None:
 
 
 def _read_blocks(app: App, spec: FeedSpec, formats: Sequence[Format]) -> Iterator[_Edition]:
-    """Read archive after archive; one that is missing before others keeps its number, with nothing in it."""
-    numbers = [int(name) for name in _folders(app, spec) if name.isdecimal()]
-    for number in range(1, max(numbers, default=0) + 1):
+    """Read archive after archive; one that is missing between others keeps its number, with nothing in it."""
+    missing = 0
+    for number in sorted(_numbers(app, spec)):
         folder = f"{spec.name}/{archive.FOLDER}/{number}/"
-        yield _read_edition(app, spec, formats, folder, archive.address_of(spec, number)) or _Edition()
+        read = _read_edition(app, spec, formats, folder, archive.address_of(spec, number))
+        if read is not None and number - missing <= LARGEST_GAP:
+            yield from (_Edition() for _ in range(missing + 1, number))
+            yield read
+            missing = number
 
 
-def _folders(app: App, spec: FeedSpec) -> list[str]:
+LARGEST_GAP = 100
+"""Archives in a row that may be missing: a folder with a higher number is none of ours."""
+
+
+def _numbers(app: App, spec: FeedSpec) -> set[int]:
+    """Give the numbers of the archives that seem to be there."""
     folder = app.output / spec.name / archive.FOLDER
-    return [found.name for found in folder.iterdir() if found.is_dir()] if folder.is_dir() else []
+    names = [found.name for found in folder.iterdir() if found.is_dir()] if folder.is_dir() else []
+    return {int(name) for name in names if _NUMBER.fullmatch(name)}
+
+
+_NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
 def _read_edition(
@@ -166,6 +177,7 @@ def _read_document(app: App, spec: FeedSpec, content: bytes, url: str) -> Fresh 
     reading = Reading(spec=replace(_NOBODY, name=stand_in(spec.name)), feed_url=url, cleaning=cleaning)
     try:
         raw = read_json_feed(content) if content.startswith(b"{") else read_xml_feed(content, url)
+        _without_body(content)
     except Exception:  # noqa: BLE001  # whatever the parser raises: a document that is damaged can not be read back
         return None
     return read_feed(raw, reading) if raw is not None and raw.complete else None
@@ -203,9 +215,15 @@ def _completed(known: Entry, entry: Entry) -> Entry:
 class _Restorer:
     """Collects what is to be restored: each entry goes to the source that it names, or to a stand-in."""
 
-    def __init__(self, app: App, now: datetime, untitled: frozenset[str], bare: frozenset[str]) -> None:
-        self._untitled = untitled
-        self._bare = bare
+    def __init__(self, app: App, now: datetime, editions: Sequence[_Edition]) -> None:
+        self._untitled = frozenset().union(*(edition.untitled for edition in editions))
+        self._bare = frozenset().union(*(edition.bare for edition in editions))
+        self._seen: dict[str, datetime] = {}
+        """When posts were first seen, at the latest: all dates that were published were credible then (N19)."""
+        for entry in (entry for edition in editions for entry in edition.entries):
+            dates = [date for date in (entry.published, entry.updated) if date]
+            earlier = self._seen.get(entry.public_id)
+            self._seen[entry.public_id] = min(max([*dates, earlier or _LONG_AGO]), now) if dates else now
         self._readings = {one.spec.name: one for one in app.readings}
         self._now = now
         self._rows: dict[str, LedgerRow] = {}
@@ -214,19 +232,25 @@ class _Restorer:
         self._channels: dict[str, Channel] = {}
         self._blocks: list[tuple[str, tuple[Feed, ...]]] = []
 
-    def add(self, found: _Published) -> None:
-        """Add what was published of one feed."""
-        editions = (found.live, *found.blocks)
-        origins = {entry.origin for edition in editions for entry in edition.entries}
-        posts: dict[str, Post] = {}
-        for stated in (entry for edition in editions for entry in edition.entries):
-            if stated.public_id in posts:
-                continue
-            entry = self._bared(stated)
-            name = self._owner(entry, found.spec, alone=len(origins) == 1)
-            posts[entry.public_id] = self._remember(name, entry, found)
-        blocks = tuple(_block(found, edition, posts) for edition in found.blocks)
-        self._blocks.append((found.spec.name, blocks))
+    def add(self, read: Sequence[_Published]) -> None:
+        """Add what was published: live documents first, which have what became of a post, then blocks."""
+        for found in read:
+            self._add_edition(found, found.live)
+        for found in read:
+            posts = [self._add_edition(found, edition) for edition in reversed(found.blocks)]
+            blocks = [
+                _block(found, edition, own) for edition, own in zip(found.blocks, reversed(posts), strict=True)
+            ]
+            self._blocks.append((found.spec.name, tuple(blocks)))
+
+    def _add_edition(self, found: _Published, edition: _Edition) -> tuple[Post, ...]:
+        """Give the posts of a document as it states them; the store takes what was stated first."""
+        origins = {entry.origin for one in (found.live, *found.blocks) for entry in one.entries}
+        entries = [self._bared(entry) for entry in edition.entries]
+        return tuple(
+            self._remember(self._owner(entry, found.spec, alone=len(origins) == 1), entry, found)
+            for entry in entries
+        )
 
     def _bared(self, entry: Entry) -> Entry:
         """Take away what a document only put where an entry said nothing (N30, N40)."""
@@ -283,7 +307,7 @@ class _Restorer:
         key = ids.make_key(parts, stated, rules) or EntryKey(f"id:{entry.public_id}")
         if key in self._keys or (reading is None and not entry.link):
             key = EntryKey(f"id:{entry.public_id}")
-        row = LedgerRow(key=key, id=entry.public_id, first_seen=min(_newest(entry, self._now), self._now))
+        row = LedgerRow(key=key, id=entry.public_id, first_seen=self._seen[entry.public_id])
         self._keys.add(key)
         self._rows[entry.public_id] = row
         return row
@@ -317,10 +341,6 @@ FINGERPRINT = "read back"
 """No fingerprint of a way to read a source, so that the next reading is taken for one of another way."""
 
 
-def _newest(entry: Entry, now: datetime) -> datetime:
-    return max((date for date in (entry.published, entry.updated) if date), default=now)
-
-
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -336,18 +356,18 @@ def _as_mirrored(channel: Channel, found: _Published) -> Channel:
     )
 
 
-def _block(found: _Published, edition: _Edition, posts: Mapping[str, Post]) -> Feed:
-    """Give a closed block as it was kept."""
-    own = tuple(posts[entry.public_id] for entry in edition.entries)
-    head = edition.channel
+def _block(found: _Published, edition: _Edition, own: tuple[Post, ...]) -> Feed:
+    """Give a closed block as it was kept; one that is missing has the words of the live document."""
+    head = edition.channel if edition.entries else found.live.channel
+    title = head.title or found.spec.title or found.spec.name
     return archive.as_closed(
         Feed(
             name=found.spec.name,
-            id=edition.id or found.live.id,
-            title=head.title,
+            id=edition.id or found.live.id or found.spec.id or ids.mint("feed", found.spec.address),
+            title=title,
             subtitle=head.subtitle,
             home="",
-            author=head.authors[0] if head.authors else Person(head.title),
+            author=head.authors[0] if head.authors else Person(title),
             updated=max((post.updated for post in own), default=_LONG_AGO),
             posts=own,
             siblings=(),
@@ -364,8 +384,17 @@ def _keep_archives_as_they_are(app: App) -> None:
     kept = {}
     for spec in app.feeds:
         formats = {name: app.load_format(name) for name in spec.formats}
-        for task in archive.tasks(app.store, spec, formats, app.version, lambda *_: ""):
+        for task in archive.tasks(app.store, spec, formats, app.version, _other_entries):
             content = read_published(app.output, task.path)
-            if content is not None:
+            if content is not None and not task.check(content):
                 kept[task.path] = f"{task.print} {digest(content)}"
     app.store.keep_fingerprints(kept)
+
+
+def _other_entries(one: Format, content: bytes, feed: Feed) -> str:
+    """Say why a document is not the one that was written for a block: it is damaged, or has other entries."""
+    try:
+        same = one.read_ids(content) == tuple(post.id for post in feed.posts)
+    except ValueError as error:
+        return str(error)
+    return "" if same else "other entries"

@@ -187,23 +187,28 @@ def _recognise(
         by_path = {head.ref: head for head in store.heads([spec.name])} if entries else {}
         return identity.recognise_files(spec.name, entries, by_path, now)
     if known.state.fingerprint not in ("", fingerprint_of(reading)):
-        return _recognise_anew(store, reading, entries, now)
+        return _recognise_anew(store, reading, entries, known, now)
     keys = identity.keys_to_ask(entries)
     source_ids = [item.entry.source_id for item in entries]
     heads = store.known(spec.name, keys, source_ids, [item.entry.title for item in entries])
-    return identity.recognise_feed(spec.name, entries, heads, now, _flood_rule(store, spec))
+    return identity.recognise_feed(spec.name, entries, heads, now, _flood_rule(store, spec, known))
 
 
-def _flood_rule(store: Store, spec: OriginSpec) -> identity.FloodRule:
-    return identity.FloodRule(newest=store.newest(spec.name), more_than=spec.flood, hold=spec.hold)
+def _flood_rule(store: Store, spec: OriginSpec, known: Known) -> identity.FloodRule:
+    """Give when entries are old: before the newest known one, and before the source was last read."""
+    dates = (store.newest(spec.name), known.state.succeeded)
+    newest = min((date for date in dates if date), default=None)
+    return identity.FloodRule(newest=newest, more_than=spec.flood, hold=spec.hold)
 
 
 def _recognise_anew(
-    store: Store, reading: Reading, entries: Sequence[Believed], now: datetime
+    store: Store, reading: Reading, entries: Sequence[Believed], known: Known, now: datetime
 ) -> identity.Recognised:
     """Match with every stored copy, because the rules that made their keys may be others now (N158)."""
     heads = store.heads([reading.spec.name])
-    found = identity.recognise_feed(reading.spec.name, entries, heads, now, _flood_rule(store, reading.spec))
+    found = identity.recognise_feed(
+        reading.spec.name, entries, heads, now, _flood_rule(store, reading.spec, known)
+    )
     if reading.spec.key != ("url",):
         return found
     stated = {copy.ref for copy in found.put} | {head.ref for head in heads if head.key in found.keys}

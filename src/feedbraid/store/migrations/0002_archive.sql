@@ -5,8 +5,9 @@ ALTER TABLE copy ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE copy ADD COLUMN second_hand INTEGER NOT NULL DEFAULT 0;
 
 -- An estimate, until the copy is written again.
-UPDATE copy SET weight = 1200 + (
-    SELECT length(CAST(entry AS BLOB)) * 5 / 4 FROM body WHERE body.copy = copy.id
+UPDATE copy SET (weight, second_hand) = (
+    SELECT 1200 + length(CAST(entry AS BLOB)) * 5 / 4, json_extract(entry, '$.origin') IS NOT NULL
+    FROM body WHERE body.copy = copy.id
 );
 
 CREATE INDEX copy_by_title ON copy (origin, title);
