@@ -550,7 +550,7 @@ def categories() -> Feed:
             categories=(
                 Category("cs.DL", scheme, "Digital Libraries"),
                 Category("cs.IR", scheme),
-                Category("q-bio", "urn:x:kinds"),
+                Category("q-bio", "urn:ex:kinds"),
                 Category("label only", "", "Another label"),
                 Category("Rock & Roll <loud>"),
                 Category("新闻", "https://kinds.example/%E7%B1%BB"),

@@ -28,8 +28,8 @@ plain = st.text(max_size=40).map(one_line).filter(lambda text: not _looks_doubly
 names = plain.filter(bool)
 
 urls = st.builds(
-    "https://{}.example/{}".format,
-    st.sampled_from(["a", "xn--fiq228c"]),
+    "https://{}/{}".format,
+    st.sampled_from(["a.example", "xn--fiq228c.example", "a_b.example", "[2001:db8::1]"]),
     st.text(alphabet="ab/&=?~+;'()@:,!$*-._", max_size=12),
 )
 maybe_urls = st.one_of(st.just(""), urls)

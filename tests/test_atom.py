@@ -279,7 +279,16 @@ def test_n11_a_source_without_id_or_title_is_known_by_its_address() -> None:
     assert source.findtext("a:title", None, NS) == "voa.example"
 
 
-@pytest.mark.parametrize("source", [None, Channel()], ids=["a seed", "a source that says nothing"])
+def test_n11_a_source_without_id_and_address_is_known_by_its_page() -> None:
+    source = entry_of(post(channel=channel(id="", feed_url=""))).find("a:source", NS)
+    assert source.findtext("a:id", None, NS) == "https://voa.example/"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [None, Channel(), Channel(id="urn:x:1"), Channel(title="No id"), Channel(id="urn:x:1", feed_url="urn:x:2")],
+    ids=["a seed", "a source that says nothing", "no title", "no id", "no host"],
+)
 def test_n11_without_an_origin_there_is_no_source(source: Channel | None) -> None:
     assert entry_of(post(channel=source)).find("a:source", NS) is None
 
@@ -300,6 +309,56 @@ def test_n74_n75_languages_are_stated_where_they_differ() -> None:
     what = feed(post(language="en"), post("https://example.org/2", language="de"), language="en")
     root = root_of(what)
     assert [root.get(LANG)] + [entry.get(LANG) for entry in root.findall("a:entry", NS)] == ["en", None, "de"]
+
+
+def test_n66_a_thumbnail_with_an_ipv6_host_is_left_out() -> None:
+    document = FORMAT.render(feed(post(image="https://[2001:db8::1]/i.png")), self_url("atom"))
+    assert b"thumbnail" not in document
+    assert b"xmlns:media" not in document
+
+
+def test_n65_all_enclosures_are_kept_whatever_their_host() -> None:
+    files = tuple(
+        Enclosure(f"https://{host}/1", "audio/mpeg") for host in ("localhost", "[2001:db8::1]", "e.example")
+    )
+    found = links(entry_of(post(enclosures=files)))
+    assert [link["href"] for link in found if link["rel"] == "enclosure"] == [file.url for file in files]
+
+
+def test_n101_plain_texts_have_hexadecimal_references() -> None:
+    one = post(
+        "https://example.org/?a=1&b=2",
+        title="a > b",
+        summary="c > d",
+        rights="e > f",
+        categories=(Category("R&D"),),
+        authors=(Person("<Ann>"),),
+        channel=channel(title="g > h", link="https://voa.example/?a=1&b=2"),
+    )
+    document = FORMAT.render(feed(one, title="N>", subtitle="S>", rights="R>"), self_url("atom")).decode()
+    for line in (
+        "<title>N&#x3E;</title>",
+        "<subtitle>S&#x3E;</subtitle>",
+        "<rights>R&#x3E;</rights>",
+        "<title>a &#x3E; b</title>",
+        "<summary>c &#x3E; d</summary>",
+        "<rights>e &#x3E; f</rights>",
+        "<title>g &#x3E; h</title>",
+        '<category term="R&#x26;D"/>',
+        "<author><name>&#x3C;Ann&#x3E;</name></author>",
+        '<link href="https://example.org/?a=1&#x26;b=2" rel="alternate" type="text/html"/>',
+        '<link href="https://voa.example/?a=1&#x26;b=2" rel="alternate"/>',
+    ):
+        assert f"\n{line}\n" in document
+
+
+def test_n101_texts_in_html_are_escaped_as_before() -> None:
+    one = post(title="a < b", summary="c & d", rights="<e>", body="<p>&amp;</p>\n<title>x & y\n<link>")
+    document = FORMAT.render(
+        feed(one, title="N & M", subtitle="<S>", siblings=(), author=Person("N")), self_url("atom")
+    )
+    assert b"&#x" not in document
+    assert b'<title type="html">a &amp;lt; b</title>' in document
 
 
 def test_n71_categories_have_scheme_and_label() -> None:

@@ -191,6 +191,13 @@ def test_n96_titles_are_always_plain_text() -> None:
     assert dict(entry.atom_entry().find("title").attrib) == {}
 
 
+def test_n101_plain_texts_have_named_references() -> None:
+    generator = bare_feed()
+    generator.title("a & <b>")
+    assert b"<title>a &amp; &lt;b&gt;</title>" in generator.atom_str()
+    assert b"<title>a &amp; &lt;b&gt;</title>" in generator.rss_str()
+
+
 def test_n123_the_declaration_is_another() -> None:
     assert bare_feed().atom_str().startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<feed")
 

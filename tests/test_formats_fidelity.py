@@ -104,12 +104,12 @@ def test_n4_n38_n60_n61_n71_n76_an_atom_entry_comes_out_as_it_went_in() -> None:
         f'<link href="{year}one" rel="alternate" type="text/html"/>',
         f'<link href="{year}a.mp3" rel="enclosure" type="audio/mpeg" length="55" title="Sound"/>',
         '<link href="https://site.example/blog/other" rel="related" type="text/html" '
-        'hreflang="de" title="R &amp; D"/>',
+        'hreflang="de" title="R &#x26; D"/>',
         '<link href="https://via.example/" rel="via"/>',
         '<link href="https://cc.example/by" rel="license"/>',
         f'<link href="{year}one/replies.atom" rel="replies" type="application/atom+xml"/>',
         f'<link href="{year}one#comments" rel="replies" type="text/html"/>',
-        '<category term="t1" scheme="https://s.example/" label="T &amp; 1"/>',
+        '<category term="t1" scheme="https://s.example/" label="T &#x26; 1"/>',
         '<category term="t2"/>',
         "<summary>In short</summary>",
         f'<content type="html">&lt;p&gt;At &lt;a href="{year}deep/l"&gt;length&lt;/a&gt;&lt;br&gt;'
@@ -267,7 +267,7 @@ def test_n66_n67_a_video_has_its_description_as_body_and_its_thumbnail_as_image(
     )
     assert items(VIDEO) == lines(
         "<item>",
-        "<title>A &amp; B</title>",
+        "<title>A &#x26; B</title>",
         "<link>https://tube.example/watch?v=abc</link>",
         f"<description>{escaped}</description>",
         "<dc:creator>Channel</dc:creator>",
@@ -342,7 +342,7 @@ def test_n51_n68_a_podcast_comes_out_as_a_podcast() -> None:
             "<docs>https://www.rssboard.org/rss-specification</docs>",
             "<itunes:author>Host</itunes:author>",
             "<itunes:owner><itunes:name>Own</itunes:name><itunes:email>o@site.example</itunes:email></itunes:owner>",
-            '<itunes:category text="Society &amp; Culture">'
+            '<itunes:category text="Society &#x26; Culture">'
             '<itunes:category text="Documentary"/></itunes:category>',
             '<itunes:category text="News"/>',
             '<itunes:image href="https://site.example/c.jpg"/>',

@@ -83,8 +83,8 @@ def test_rss_gives_back_what_went_in(what: Feed) -> None:
         assert entry.id == post.id
         assert _moment(entry.published_parsed) == (post.published or post.updated)
         assert entry.get("title", "") == stated.title
-        assert not stated.link or entry.link == stated.link
-        assert _enclosures(entry) == _files(post)[:1]
+        assert entry.get("link", "") == ("" if "[" in stated.link else stated.link)
+        assert _enclosures(entry) == [file for file in _files(post) if _has_dotted_host(file[0])][:1]
         assert not stated.body or stated.body in _texts(entry)
 
 
@@ -113,6 +113,11 @@ def _enclosures(entry: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401
 
 def _files(post: Post) -> list[tuple[str, str, str]]:
     return [(file.url, file.media_type, str(file.length)) for file in post.entry.enclosures]
+
+
+def _has_dotted_host(url: str) -> bool:
+    host = url.split("/")[2]
+    return not set(host) & set("[_")
 
 
 def _texts(entry: Any) -> list[str]:  # noqa: ANN401

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from feedbraid.ids import mint
+from feedbraid.codec import digest
+from feedbraid.ids import jekyll_id, mint, seed_id
 from feedbraid.model import (
     Believed,
     Category,
@@ -15,6 +16,7 @@ from feedbraid.model import (
     CleaningRules,
     Enclosure,
     Entry,
+    EntryKey,
     Episode,
     Link,
     OriginSpec,
@@ -128,6 +130,24 @@ def test_n7_a_seed_gets_a_tag_of_the_configured_authority() -> None:
     reading = Reading(spec=SEEDS.spec, authority="me.example")
     item = raw(dialect="seed", slug="lighthouse", published=RawDate(text="2021-01-27T14:41:19Z"))
     assert read(item, reading).public_id == "tag:me.example,2021-01-27:lighthouse"
+
+
+@pytest.mark.parametrize(
+    ("authority", "slug", "expected"),
+    [
+        pytest.param("me.example", "old", "tag:me.example,0987-01-27:old", id="a year has four digits"),
+        pytest.param("me.example", "a b", f"tag:me.example,0987-01-27:{digest('a b')[:16]}", id="a blank"),
+        pytest.param("a+b@me.example", "old", mint("seed", "a+b@me.example", "0987-01-27", "old"), id="a plus"),
+    ],
+)
+def test_n7_an_id_of_a_seed_is_a_valid_tag_or_minted(authority: str, slug: str, expected: str) -> None:
+    key = EntryKey("https://voa.example/1")
+    assert seed_id(authority, datetime(987, 1, 27, tzinfo=UTC), slug, key) == expected
+
+
+def test_n7_jekyll_writes_years_with_four_digits() -> None:
+    date = datetime(987, 1, 2, tzinfo=UTC)
+    assert jekyll_id("https://a.example/", date, "x", ["B"]) == "https://a.example/b/0987/01/02/x"
 
 
 def test_n7_without_an_authority_a_seed_is_known_by_its_address() -> None:

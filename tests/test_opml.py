@@ -91,6 +91,17 @@ def test_n120_n121_each_of_several_feeds_is_a_group_in_the_order_given() -> None
     ]
 
 
+def test_n120_a_group_states_nothing_but_its_text() -> None:
+    assert [each.attrib for each in body(written(line(HILLS), line()))] == [{"text": "News"}, {"text": "News"}]
+
+
+def test_n120_addresses_with_an_ipv6_host_are_left_out() -> None:
+    far = replace(HILLS, feed_url="http://[2001:db8::1]:8080/feed")
+    page = replace(LAKES, link="http://[2001:db8::1]/")
+    (kept,) = body(written(line(far, page)))
+    assert (kept.get("text"), kept.get("htmlUrl")) == ("lakes", None)
+
+
 def test_n120_one_feed_alone_needs_no_group() -> None:
     assert tree(body(written(line(HILLS, LAKES)))) == [("Hills & <Vales>", []), ("lakes", [])]
 

@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from factories import ADDRESS, after, channel, feed, post, self_url, siblings
+from feedbraid.conformance import rss_faults
 from feedbraid.formats.rss import FORMAT
 from feedbraid.model import Category, Enclosure, Episode, Feed, Link, Person, Post, Show
 
@@ -61,6 +62,27 @@ def test_n91_an_image_only_where_there_is_an_icon() -> None:
     assert channel_of(feed()).find("image") is None
     image = channel_of(feed(icon="https://example.org/i.png")).find("image")
     assert [child.text for child in image] == ["https://example.org/i.png", "News", ADDRESS]
+
+
+@pytest.mark.parametrize(
+    ("icon", "written"),
+    [
+        ("https://i.example/a.b/i.JPEG?size=2", True),
+        ("https://i.example/i.jpg", True),
+        ("https://i.example/i.gif#x.svg", True),
+        ("https://i.example/", True),
+        ("https://i.example", True),
+        ("https://i.example/v1.2/icon", True),
+        ("https://i.example/icon?format=png", False),
+        ("https://i.example/favicon.ico", False),
+        ("https://i.example/i.svg?x=.png", False),
+        ("https://i.example/i.png.webp", False),
+        ("https://[2001:db8::1]/i.png", False),
+    ],
+)
+def test_n91_an_icon_that_is_no_gif_jpeg_or_png_is_no_image(icon: str, *, written: bool) -> None:
+    image = channel_of(feed(icon=icon)).find("image")
+    assert (image.findtext("url") if image is not None else None) == (icon if written else None)
 
 
 # --- the history ------------------------------------------------------------------------------------------
@@ -190,6 +212,19 @@ def test_n68_an_episode_says_all_it_knows_in_a_fixed_order() -> None:
     assert item_of(post(episode=Episode(explicit=True)), show=SHOW).findtext(f"{ITUNES}explicit") == "true"
 
 
+@pytest.mark.parametrize("image", ["https://[2001:db8::1]/i.jpg", "https://my_show.example/i.jpg"])
+def test_n65_n68_the_image_of_an_episode_needs_a_host_with_dots(image: str) -> None:
+    item = item_of(post(episode=Episode(season=1, image=image)), show=SHOW)
+    assert tags(item)[-1] == "itunes:season"
+
+
+def test_n68_no_text_of_a_show_is_longer_than_255_characters() -> None:
+    show = replace(SHOW, author="a" * 300, owner="b" * 254 + " c", email="o@s.example")
+    said = dict(podcast_of(show))
+    assert said["author"] == "a" * 255
+    assert said["owner"] == ("", ["b" * 254, "o@s.example"])
+
+
 def test_n68_what_is_not_known_of_an_episode_is_not_said() -> None:
     assert tags(item_of(post(), show=SHOW)) == tags(item_of(post()))
     assert tags(item_of(post(episode=Episode(duration=1)), show=SHOW)) == [
@@ -302,6 +337,38 @@ def test_n64_n65_only_the_first_enclosure_with_length_0_when_unknown() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        "https://localhost/1.mp3",
+        "https://my_files.example/1.mp3",
+        "https://[2001:db8::1]/1.mp3",
+        "https://e.example./1.mp3",
+        "https://example?e.example",
+    ],
+)
+def test_n65_the_enclosure_is_the_first_whose_host_has_dots(unfit: str) -> None:
+    odd = Enclosure(unfit, "audio/mpeg", 1)
+    fit = [Enclosure(f"https://{host}", "audio/mpeg", 1) for host in ("e-2.example:8080/2.mp3", "3.example")]
+    found = item_of(post(enclosures=(odd, *fit))).findall("enclosure")
+    assert [each.get("url") for each in found] == ["https://e-2.example:8080/2.mp3"]
+    assert item_of(post(enclosures=(odd, fit[1]))).find("enclosure").get("url") == "https://3.example"
+    assert item_of(post(enclosures=(odd,))).find("enclosure") is None
+
+
+def test_n56_addresses_with_an_ipv6_host_are_left_out() -> None:
+    url = "http://[2001:db8::1]/"
+    document = FORMAT.render(
+        feed(post(url, comments=url, image=url, channel=channel(feed_url=url)), icon=url), self_url("rss")
+    )
+    (item,) = etree.fromstring(document).findall("channel/item")
+    assert tags(item) == ["title", "description", "dc:creator", "guid", "pubDate"]
+    assert (item.findtext("guid"), item.find("guid").get("isPermaLink")) == (url, "false")
+    assert document.count(b"[2001") == 1
+    assert b"xmlns:media" not in document
+    assert rss_faults(document) == []
+
+
 def test_n71_the_text_of_a_category_is_its_label_and_the_domain_its_scheme() -> None:
     found = item_of(post(categories=(Category("a", "urn:x:y", "A"), Category("b")))).findall("category")
     assert [(each.text, each.get("domain")) for each in found] == [("A", "urn:x:y"), ("b", None)]
@@ -371,15 +438,49 @@ def test_n100_the_namespaces_of_podcasts_and_archives_are_declared_where_they_ar
     assert set(etree.fromstring(FORMAT.render(feed(post()), self_url("rss"))).nsmap) == {"atom", "content", "dc"}
 
 
-def test_n101_plain_texts_are_escaped_once() -> None:
-    """Hexadecimal references, which the profile would rather have, are more than lxml can write."""
-    document = FORMAT.render(
-        feed(post(title="a < b & c", categories=(Category("R&D"),), authors=(Person("<Ann>"),))), self_url("rss")
-    ).decode()
-    assert "<title>a &lt; b &amp; c</title>" in document
-    assert "<category>R&amp;D</category>" in document
-    assert "<dc:creator>&lt;Ann&gt;</dc:creator>" in document
+def test_n101_plain_texts_have_hexadecimal_references() -> None:
+    odd = "a < b & c >"
+    one = post(
+        title=odd,
+        categories=(Category("R&D"),),
+        authors=(Person("<Ann>"),),
+        rights=odd,
+        channel=channel(title=odd, feed_url="https://voa.example/?a=1&b=2"),
+    )
+    what = feed(
+        one,
+        title="News & >",
+        subtitle="<Sub>",
+        rights="& all",
+        icon="https://i.example/i.png",
+        show=replace(SHOW, author="A & B"),
+    )
+    document = FORMAT.render(what, self_url("rss")).decode()
+    for line in (
+        "<title>News &#x26; &#x3E;</title>",
+        "<description>&#x3C;Sub&#x3E;</description>",
+        "<copyright>&#x26; all</copyright>",
+        "<title>a &#x3C; b &#x26; c &#x3E;</title>",
+        "<category>R&#x26;D</category>",
+        "<dc:creator>&#x3C;Ann&#x3E;</dc:creator>",
+        "<dc:rights>a &#x3C; b &#x26; c &#x3E;</dc:rights>",
+        '<source url="https://voa.example/?a=1&#x26;b=2">a &#x3C; b &#x26; c &#x3E;</source>',
+        "<itunes:author>A &#x26; B</itunes:author>",
+    ):
+        assert f"\n{line}\n" in document
+    assert "<image><url>https://i.example/i.png</url><title>News &#x26; &#x3E;</title>" in document
+    assert 'title="News &#x26; &#x3E; (atom.xml)"' in document
+    assert "&amp;" not in document
+    assert etree.fromstring(document.encode()).findtext("channel/item/title") == odd
+
+
+def test_n101_texts_in_html_are_escaped_as_before() -> None:
+    body = "<p>a &amp; b</p>\n<title>x & y</title>\n<category>&"
+    for one in (post(body=body), post(body="", summary=body), post(body=body, summary="<i>")):
+        document = FORMAT.render(feed(one), self_url("rss"))
+        assert b"&#x" not in document
+        assert any(text in document for text in (b"&lt;p&gt;", b"&amp;lt;p&amp;gt;"))
 
 
 def test_n102_no_cdata() -> None:
-    assert b"a ]]&gt; b" in FORMAT.render(feed(post(title="a ]]> b")), self_url("rss"))
+    assert b"a ]]&#x3E; b" in FORMAT.render(feed(post(title="a ]]> b")), self_url("rss"))

@@ -461,12 +461,11 @@ def test_n4_absolute_iris_by_generic_syntax(text: str, is_one: bool) -> None:  #
         "tag:blogger.com,1999:blog-12.post-34",
         "tag:example.com,2020-01:",
         "tag:ann@example.com,2020-01-31:a/b?c#d",
-        "TAG:example.com,2020:x",
         "tag:ann_b.c-d@example.com,2020:x",
         "urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8",
         "URN:UUID:6BA7B810-9DAD-11D1-80B4-00C04FD430C8",
         "urn:isbn:9780141036144",
-        "urn:x-a:b?+c?=d#e",
+        "urn:x-a:b%2Fc:D",
         "info:doi/10.1000/1",
         "news:a@example.com",
         "mid:a@example.com",
@@ -507,6 +506,20 @@ def test_n5_ids_that_are_published_as_they_stand(text: str) -> None:
         "tag:a..com,2020:x",
         "tag:@example.com,2020:x",
         "tag:example.com,2020:a#b#c",
+        "TAG:example.com,2020:x",
+        "tag:Example.com,2020:x",
+        "tag:Ann@example.com,2020:x",
+        "tag:example.com,999-01-01:x",
+        "tag:example.com,2020:a[1]",
+        "http://[::1]/1",
+        "http://example.com/a[1]",
+        "http://example.com/?a[]=1",
+        "info:a[1]",
+        "urn:x-a:b/c",
+        "urn:x-a:b~c",
+        "urn:x-a:b&c",
+        "urn:x-a:b?+c?=d",
+        "urn:x-a:b#e",
         "urn:uuid:123",
         "urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8x",
         "urn:x:a",
@@ -519,6 +532,31 @@ def test_n5_ids_that_are_published_as_they_stand(text: str) -> None:
 )
 def test_n5_ids_that_are_not_published(text: str) -> None:
     assert not publishable_id(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("https://example.com/tags", "https://example.com/tags", id="address"),
+        pytest.param("HTTP://Example.com", "http://example.com/", id="written as a URI"),
+        pytest.param(
+            "https://例え.jp/日", "https://xn--r8jz45g.jp/%E6%97%A5", id="IRI that can be written as a URI"
+        ),
+        pytest.param("https://example.com/a[1]", "https://example.com/a%5B1%5D", id="brackets are escaped"),
+        pytest.param("tag:example.com,2026:t", "tag:example.com,2026:t", id="tag"),
+        pytest.param("urn:x-a:b", "urn:x-a:b", id="URN"),
+        *(
+            pytest.param(text, "", id=text)
+            for text in (
+                *("", "tags", "http://", "http://[::1]/", "javascript:alert(1)", "oai:arXiv.org:1", "foo:bar"),
+                *("tag:Example.com,2026:t", "tag:example.com:t", "tag:例え.jp,2026:t", "urn:x-a:文"),
+                *("urn:uuid:123", "urn:x-a:b/c", "urn:x-a:%zz", "mid:a@example.com"),
+            )
+        ),
+    ],
+)
+def test_n71_the_scheme_of_a_category_is_a_uri_or_nothing(text: str, expected: str) -> None:
+    assert urls.category_scheme(text) == expected
 
 
 # --- properties -------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ CATEGORIES: Mapping[str, frozenset[str]] = {
         "Leisure": "Animation & Manga, Automotive, Aviation, Crafts, Games, Hobbies, Home & Garden, Video Games",
         "Music": "Music Commentary, Music History, Music Interviews",
         "News": "Business News, Daily News, Entertainment News, News Commentary, Politics, Sports News, Tech News",
-        "Religion & Spirituality": "Buddhism, Christianity, Hinduism, Islam, Judaism, Religion, Spirituality",
+        "Religion & Spirituality": "Buddhism, Christianity, Hinduism, Islam, Judaism, Spirituality",
         "Science": "Astronomy, Chemistry, Earth Sciences, Life Sciences, Mathematics, Natural Sciences, Nature, "
         "Physics, Social Sciences",
         "Society & Culture": "Documentary, Personal Journals, Philosophy, Places & Travel, Relationships",

@@ -68,7 +68,7 @@ def categories(stated: Sequence[RawCategory]) -> tuple[Category, ...]:
     found: dict[str, Category] = {}
     for raw in stated:
         term, label = html.plain(RawText(value=raw.term)), html.plain(RawText(value=raw.label))
-        scheme = raw.scheme.strip() if urls.is_iri(raw.scheme.strip()) else ""
+        scheme = urls.category_scheme(raw.scheme.strip())
         if term or label:
             category = Category(term or label, scheme, "" if label == (term or label) else label)
             found.setdefault(unicodedata.normalize("NFC", category.term).casefold(), category)

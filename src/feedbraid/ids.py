@@ -77,7 +77,7 @@ def public_id(dialect: Dialect, source_id: str, *, channel_id: str, key: EntryKe
 
 def key_id(key: EntryKey) -> str:
     """Give the id that a key alone leads to: a canonical URL is its own id, anything else is hashed (N6)."""
-    return key if is_iri(key) and key.startswith(("https://", "http://")) else mint(key)
+    return key if key.startswith(("https://", "http://")) and publishable_id(key) else mint(key)
 
 
 def seed_id(authority: str, date: datetime | None, slug: str, key: EntryKey) -> str:
@@ -85,16 +85,17 @@ def seed_id(authority: str, date: datetime | None, slug: str, key: EntryKey) -> 
 
     Without an address, date and name of the file make the id, so that it survives a move to another folder.
     """
+    day = date.date().isoformat() if date else ""
     if key.startswith("file:") and not authority:
-        return mint("seed", f"{date:%Y-%m-%d}" if date else "", slug)
-    if not (authority and date and slug):
+        return mint("seed", day, slug)
+    if not (authority and day and slug):
         return key_id(key)
-    tag = f"tag:{authority},{date:%Y-%m-%d}:{slug}"
-    return tag if publishable_id(tag) else f"tag:{authority},{date:%Y-%m-%d}:{digest(slug)[:16]}"
+    tags = (f"tag:{authority},{day}:{name}" for name in (slug, digest(slug)[:16]))
+    return next(filter(publishable_id, tags), "") or mint("seed", authority, day, slug)
 
 
 def jekyll_id(site: str, date: datetime | None, slug: str, categories: Sequence[str]) -> str:
     """Give the id that jekyll-feed writes for a post: the site and the post's path without extension (N7)."""
     folders = [category.lower() for category in categories]
-    dated = [f"{date:%Y}", f"{date:%m}", f"{date:%d}"] if date else []
+    dated = date.date().isoformat().split("-") if date else []
     return "/".join([site.rstrip("/"), *folders, *dated, slug])

@@ -19,6 +19,9 @@ _EPISODE_KINDS: dict[str, Literal["full", "trailer", "bonus"]] = {
 _SHOW_KINDS: dict[str, Literal["episodic", "serial"]] = {"episodic": "episodic", "serial": "serial"}
 
 _MOST_DIGITS = 9
+_NAME_LIMIT = 255
+"""Characters that directories take of a name."""
+
 _MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
@@ -95,7 +98,7 @@ def _word(stated: str) -> str:
 
 def _name(raw: RawPerson) -> str:
     """Give a name; a bare mail address counts as none (N52)."""
-    return text.split_person(RawPerson(name=_plain(raw.name), email=raw.email))[0]
+    return text.split_person(RawPerson(name=_plain(raw.name), email=raw.email))[0][:_NAME_LIMIT].rstrip()
 
 
 def _mail(raw: RawPerson) -> str:

@@ -10,6 +10,7 @@ import unicodedata
 from itertools import pairwise
 from urllib.parse import unquote
 
+from feedbraid import languages
 from feedbraid.model import RawPerson
 
 LINE_LIMIT = 1000
@@ -72,7 +73,6 @@ _TAG = re.compile(
         (?: -x(?:-[a-z\d]{1,8})+ )?               # private use
       | x(?:-[a-z\d]{1,8})+
       | en-gb-oed | sgn-(?:be-fr|be-nl|ch-de)   # grandfathered, against the syntax
-      | i-(?:ami|bnn|default|enochian|hak|klingon|lux|mingo|navajo|pwn|tao|tay|tsu)
     )
     """,
     re.VERBOSE | re.ASCII,
@@ -83,14 +83,26 @@ _TAG_LIMIT = 100
 def language_tag(t: str) -> str:
     """Write a language as BCP 47 does, in its usual case (N73): `zh_hant_tw` is `zh-Hant-TW`; "" when it is none.
 
-    A language has two or three letters: longer ones, which RFC 5646 keeps open, name none so far, so that
-    `english` is an error.
+    It starts with a code of ISO 639-1 or 639-2, because readers know no others: `yue` is written `zh-yue`, and
+    what has no such form is none, like `english` and `i-klingon`.
     """
-    tag = t.strip().replace("_", "-").lower()
+    stated = t.strip()
+    if len(stated) > _TAG_LIMIT:
+        return ""
+    tag = _behind_known(stated.replace("_", "-").lower())
     if len(tag) > _TAG_LIMIT or _TAG.fullmatch(tag) is None:
         return ""
     parts = tag.split("-")
-    return "" if _repeats(parts) else "-".join(_cased(parts))
+    known = parts[0] == "x" or parts[0] in languages.KNOWN
+    return "-".join(_cased(parts)) if known and not _repeats(parts) else ""
+
+
+def _behind_known(tag: str) -> str:
+    """Write a withdrawn code as its successor, and a language behind the wider one that holds it."""
+    first, hyphen, rest = tag.partition("-")
+    first = languages.RENAMED.get(first, first)
+    wider = languages.WIDER.get(first, "")
+    return f"{wider}-{first}{hyphen}{rest}" if wider else f"{first}{hyphen}{rest}"
 
 
 def _repeats(parts: list[str]) -> bool:

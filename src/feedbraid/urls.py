@@ -139,12 +139,26 @@ def is_iri(text: str) -> bool:
 def publishable_id(text: str) -> bool:
     """Tell whether an id that did not come from Atom can be our id as it stands (N5).
 
-    An http(s) URL with user or password in it can not.
+    An http(s) URL with user or password in it can not, and nothing with brackets: the URIs of RFC 2396, by
+    which readers judge, have none.
     """
-    if not text.isascii() or not is_iri(text):
+    if not text.isascii() or not is_iri(text) or "[" in text or "]" in text:
         return False
     parts = _read(text)
-    return not parts.userinfo if parts else _OTHER_ID.fullmatch(text) is not None
+    return not parts.userinfo if parts else is_name(text) or _OTHER_ID.fullmatch(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text is a tag URI (RFC 4151) or a URN (RFC 9562, RFC 8141 without `?` and `#`)."""
+    return _TAG_URI.fullmatch(text) is not None or _URN.fullmatch(text) is not None
+
+
+def category_scheme(text: str) -> str:
+    """Write the scheme of a category (N71): an http(s) URL without brackets, a tag URI or a URN; else ""."""
+    address = uri_form(text)
+    if address:
+        return "" if "[" in address else address
+    return text if is_name(text) else ""
 
 
 # --- shapes -----------------------------------------------------------------------------------------------
@@ -159,14 +173,17 @@ _DNS_LABEL = "[a-z0-9]++(?:-++[a-z0-9]++)*+"
 _DNS_NAME = rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*+"
 _TAG_DATE = r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?"
 _NAMESPACE = "(?!urn:|uuid:)[a-z0-9][a-z0-9-]{0,30}[a-z0-9]"
-_NAME = r"[^/?#\[\]][^?#\[\]]*(?:\?[+=][^#\[\]]+)?(?:#[^#\[\]]*)?"
+_ESCAPE = "%[0-9a-f]{2}"
+# RFC 2141: what RFC 8141 has added since (`/`, `~`, `&`, `?`, `#`) makes a reader call the whole id wrong.
+_NAME = rf"(?:[a-z0-9()+,.:=@;$_!*'-]|{_ESCAPE})++"
+_SPECIFIC = rf"(?:[a-z0-9;/?:@&=+$._!~*'(),-]|{_ESCAPE})*+"
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_OTHER_ID = re.compile(
-    rf"tag:(?:[a-z0-9._-]++@)?{_DNS_NAME},{_TAG_DATE}:[^#\[\]]*(?:#[^#\[\]]*)?"  # RFC 4151
-    rf"|urn:(?:uuid:{_UUID}|{_NAMESPACE}:{_NAME})"  # RFC 9562, RFC 8141
-    r"|(?:info|news|mid|cid):.+",
-    re.ASCII | re.IGNORECASE,
+_TAG_URI = re.compile(
+    rf"tag:(?:[a-z0-9._-]++@)?{_DNS_NAME},{_TAG_DATE}:(?i:{_SPECIFIC}(?:#{_SPECIFIC})?)",
+    re.ASCII,
 )
+_URN = re.compile(rf"urn:(?:uuid:{_UUID}|{_NAMESPACE}:{_NAME})", re.ASCII | re.IGNORECASE)
+_OTHER_ID = re.compile(r"(?:info|news|mid|cid):.+", re.ASCII | re.IGNORECASE)
 
 
 # --- reading ----------------------------------------------------------------------------------------------

@@ -207,7 +207,7 @@ class _Faithful(_Library):
         links = self._get_context().get("links") if ";" in stated else None
         address = self.resolve_uri(stated) if links else ""
         if links and links[-1].get("href") in {_mangled(address), _mangled(address.replace("&amp;", "&"))}:
-            links[-1]["href"] = address
+            links[-1]["href"] = address.replace("&amp;", "&")
         return output
 
     def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:

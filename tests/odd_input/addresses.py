@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from odd_input.row import ONE, Fields, Row, in_rss
+from odd_input.row import ONE, Fields, Row, in_rss, minted
 
 
-def _key(name: str, written: str, key: str, link: str = "") -> Row:
-    """Make a row of a link as it stands in XML. Its key is also its id; `link` is what is published."""
-    expected: Fields = {"key": key, "public_id": key, "link": link or key, "title": "One"}
+def _key(name: str, written: str, key: str, link: str = "", *, public_id: str = "") -> Row:
+    """Make a row of a link as it stands in XML. Its key is its id, too, unless stated; `link` is published."""
+    expected: Fields = {"key": key, "public_id": public_id or key, "link": link or key, "title": "One"}
     return in_rss(name, f"{ONE}<link>{written}</link>", expected)
 
 
@@ -74,7 +74,12 @@ ROWS = (
     _key("n133-escaped-host", "https://%73ite.example/a", _A),
     _key("n133-emoji-host", "https://\u2615.example/a", "https://xn--53h.example/a"),
     _key("n133-underscore-in-a-host", "https://my_site.example/a", "https://my_site.example/a"),
-    _key("n133-ipv6-host", "https://[2001:DB8::1]/a", "https://[2001:db8::1]/a"),
+    _key(
+        "n133-n6-ipv6-host-is-kept-in-the-key-and-its-id-minted",
+        "https://[2001:DB8::1]/a",
+        "https://[2001:db8::1]/a",
+        public_id=minted("https://[2001:db8::1]/a"),
+    ),
     _key("n155-trailing-dot-of-a-host-counts", "https://site.example./a", "https://site.example./a"),
     _key("n131-break-inside", "https://site.example/\n\ta", _A),
 )

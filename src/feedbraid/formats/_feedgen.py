@@ -7,7 +7,9 @@ so that a release of feedgen which behaves in another way is noticed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -28,6 +30,17 @@ HISTORY = "http://purl.org/syndication/history/1.0"
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 MEDIA = "http://search.yahoo.com/mrss/"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def _lines_of(elements: bytes) -> re.Pattern[bytes]:
+    """Find the lines that begin with elements and have references: no line of a text begins with an angle."""
+    return re.compile(rb"\n<(?:" + elements + rb")[^&\n]*+&[^\n]*+")
+
+
+_IN_ATOM = _lines_of(rb"(?:link|category|author)\b|(?:title|subtitle|rights|summary)>")
+_IN_ITEMS = _lines_of(rb"title>|category\b|source\b|dc:(?:creator|rights)>|itunes:")
+_IN_CHANNEL = _lines_of(rb"(?:title|description|copyright|dc:creator|image)>|atom:link\b|itunes:")
+"""Where plain text stands. What has type html in Atom, and the description of an RSS item, is no plain text."""
 
 
 class _Extension:
@@ -80,13 +93,32 @@ def atom_bytes(generator: Any, stylesheet: str = "") -> bytes:  # noqa: ANN401  
     `stylesheet` is the address of a CSS file for browsers that show XML, or empty (N126).
     """
     xml: bytes = generator.atom_str(xml_declaration=False)
-    return _prolog(stylesheet) + xml
+    return _document(stylesheet, xml, _IN_ATOM.finditer(xml))
 
 
 def rss_bytes(generator: Any, stylesheet: str = "") -> bytes:  # noqa: ANN401  # feedgen has no types
     """Write the feed as RSS, under the same rules as `atom_bytes`."""
     xml: bytes = generator.rss_str(xml_declaration=False)
-    return _prolog(stylesheet) + xml
+    items = xml.find(b"\n<item>")
+    head = items if items >= 0 else len(xml)
+    return _document(stylesheet, xml, chain(_IN_CHANNEL.finditer(xml, 0, head), _IN_ITEMS.finditer(xml, head)))
+
+
+def _document(stylesheet: str, xml: bytes, plain: Iterable[re.Match[bytes]]) -> bytes:
+    """Put the prolog before a document, which may be large and is copied once, and repair its plain texts.
+
+    lxml can not write hexadecimal references, which no reader takes for markup (N101).
+    """
+    whole, end = memoryview(xml), 0
+    parts: list[bytes | memoryview] = [_prolog(stylesheet)]
+    for found in plain:
+        parts += whole[end : found.start()], _with_hexadecimal_references(found[0])
+        end = found.end()
+    return b"".join([*parts, whole[end:]])
+
+
+def _with_hexadecimal_references(line: bytes) -> bytes:
+    return line.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;").replace(b"&gt;", b"&#x3E;")
 
 
 def _prolog(stylesheet: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from feedbraid.formats._feedgen import ITUNES, Element, add
+from feedbraid.formats._posts import has_dotted_host
 from feedbraid.model import Episode, Show
 
 
@@ -14,6 +15,9 @@ SHOW_TAGS = tuple(map(_named, ("author", "owner", "category", "image", "explicit
 _AUTHOR, _OWNER, _CATEGORY, _IMAGE, _EXPLICIT, _TYPE = SHOW_TAGS
 _NAME, _EMAIL = _named("name"), _named("email")
 _DURATION, _SEASON, _NUMBER, _KIND = map(_named, ("duration", "season", "episode", "episodeType"))
+_LONGEST = 255
+"""Characters of a text, by the specification of Apple."""
+
 EPISODE_TAGS = (_DURATION, _SEASON, _NUMBER, _KIND, _EXPLICIT, _IMAGE)
 
 
@@ -22,10 +26,10 @@ def add_show(channel: Element, show: Show, author: str) -> None:
 
     The owner is there for a mail address alone: without one it is not named.
     """
-    add(channel, _AUTHOR, show.author or author)
+    add(channel, _AUTHOR, _cut(show.author or author))
     if show.email:
         owner = add(channel, _OWNER)
-        add(owner, _NAME, show.owner or show.author or author)
+        add(owner, _NAME, _cut(show.owner or show.author or author))
         add(owner, _EMAIL, show.email)
     for category, parts in _grouped(show.categories).items():
         element = add(channel, _CATEGORY, attributes={"text": category})
@@ -46,7 +50,7 @@ def add_episode(item: Element, episode: Episode) -> None:
         add(item, _KIND, episode.kind)
     if episode.explicit is not None:
         add(item, _EXPLICIT, _answer(stated=episode.explicit))
-    if episode.image:
+    if has_dotted_host(episode.image):
         add(item, _IMAGE, attributes={"href": episode.image})
 
 
@@ -58,6 +62,10 @@ def _grouped(categories: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
         if part:
             parts.append(part)
     return found
+
+
+def _cut(text: str) -> str:
+    return text[:_LONGEST].rstrip()
 
 
 def _answer(*, stated: bool) -> str:

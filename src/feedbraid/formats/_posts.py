@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -11,6 +12,8 @@ from feedbraid.text import derived_title
 from feedbraid.urls import host_of
 
 SOFTWARE = "feedbraid"
+
+_DOTTED_HOST = re.compile(r"https?://[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++(?=[:/?#]|\Z)")
 
 
 def stated_or_derived_title(post: Post) -> str:
@@ -37,6 +40,25 @@ def origin_of(post: Post) -> Channel | None:
 def name_of(channel: Channel) -> str:
     """Give a feed's title, else the host it is on; empty when it has neither."""
     return channel.title or host_of(channel.link or channel.feed_url)
+
+
+def has_dotted_host(url: str) -> bool:
+    """Tell whether the host is labels of letters, digits and hyphens with dots between them (N65).
+
+    Validators and podcast players want such a host of a file: no underscore, no IPv6 address, no `localhost`.
+    """
+    return _DOTTED_HOST.match(url) is not None
+
+
+def has_bracketed_host(url: str) -> bool:
+    """Tell whether the host of a URL in URI form is an IPv6 address: validators of RSS refuse its brackets."""
+    return url.startswith(("http://[", "https://["))
+
+
+def thumbnail_of(post: Post) -> str:
+    """Give the address for `media:thumbnail` (N66), or nothing."""
+    image = post.entry.image
+    return "" if has_bracketed_host(image) else image
 
 
 def history_of(feed: Feed) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from feedbraid.formats._posts import (
     origin_of,
     paragraph,
     stated_or_derived_title,
+    thumbnail_of,
 )
 from feedbraid.model import Category, Channel, Entry, Feed, Link, Person, Post
 
@@ -47,7 +48,7 @@ class AtomFormat:
     def render(self, feed: Feed, self_url: str) -> bytes:
         """Write the document (N93..N99)."""
         links = _feed_links(feed, self_url, self.file_name, self.media_type)
-        namespaces = {"media": MEDIA} if any(post.entry.image for post in feed.posts) else {}
+        namespaces = {"media": MEDIA} if any(map(thumbnail_of, feed.posts)) else {}
         if feed.is_archive:
             namespaces["fh"] = HISTORY
         generator = _feedgen.new_feed(partial(_repair_feed, feed=feed), namespaces)
@@ -170,8 +171,9 @@ def _repair_entry(
             child.text = dates[tag]
     if language:
         element.set(XML_LANG, language)
-    if post.entry.image:
-        add(element, _THUMBNAIL, attributes={"url": post.entry.image})
+    thumbnail = thumbnail_of(post)
+    if thumbnail:
+        add(element, _THUMBNAIL, attributes={"url": thumbnail})
     origin = origin_of(post)
     if origin is not None:
         _add_source(element, origin, post.entry, dates["updated"])
@@ -180,14 +182,16 @@ def _repair_entry(
 
 
 def _add_source(parent: Element, channel: Channel, entry: Entry, updated: str) -> None:
-    """Say where the entry comes from (N11). The date is the entry's own, so that it never churns (N12)."""
-    identity, name = channel.id or channel.feed_url, name_of(channel)
-    if not (identity or name):
+    """Say where the entry comes from (N11), if there is an id and a title to say it with (RFC 4287 4.2.11).
+
+    The date is the entry's own, so that it never churns (N12).
+    """
+    identity, name = channel.id or channel.feed_url or channel.link, name_of(channel)
+    if not (identity and name):
         return
     source = add(parent, "source")
-    for tag, text in (("id", identity), ("title", _text(name))):
-        if text:
-            add(source, tag, text)
+    add(source, "id", identity)
+    add(source, "title", _text(name))
     add(source, "updated", updated)
     for href, rel in ((channel.feed_url, "self"), (channel.link, "alternate")):
         if href:

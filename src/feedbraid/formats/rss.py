@@ -12,10 +12,13 @@ from feedbraid.formats._feedgen import ATOM, CONTENT, DC, HISTORY, ITUNES, MEDIA
 from feedbraid.formats._posts import (
     SOFTWARE,
     escaped,
+    has_bracketed_host,
+    has_dotted_host,
     history_of,
     name_of,
     origin_of,
     stated_or_derived_title,
+    thumbnail_of,
 )
 from feedbraid.model import Category, Feed, Post
 
@@ -66,6 +69,8 @@ ITEM_ORDER = rank(
 
 _CHANNEL_ONLY = rank("channel")
 
+_IMAGES = (".gif", ".jpeg", ".jpg", ".png")
+
 
 class RssFormat:
     """Writes `rss.xml`."""
@@ -76,7 +81,7 @@ class RssFormat:
     def render(self, feed: Feed, self_url: str) -> bytes:
         """Write the document (N100..N108)."""
         namespaces = {"atom": ATOM, "content": CONTENT, "dc": DC}
-        if any(post.entry.image for post in feed.posts):
+        if any(map(thumbnail_of, feed.posts)):
             namespaces["media"] = MEDIA
         if feed.show is not None:
             namespaces["itunes"] = ITUNES
@@ -113,8 +118,18 @@ def _fill_channel(generator: Any, feed: Feed, self_url: str, media_type: str) ->
         generator.language(feed.language)
     if feed.rights:
         generator.rights(feed.rights)
-    if feed.icon:
+    if feed.icon and not has_bracketed_host(feed.icon) and _is_image(feed.icon):
         generator.image(url=feed.icon, title=feed.title, link=feed.home)
+
+
+def _is_image(url: str) -> bool:
+    """Tell whether an address can be that of a GIF, JPEG or PNG, which alone an image may be (RSS 2.0).
+
+    What has no extension may be one, unless a query says that it is made by a program.
+    """
+    address, _, query = url.partition("#")[0].partition("?")
+    name = address.partition("://")[2].partition("/")[2].rpartition("/")[2].lower()
+    return name.endswith(_IMAGES) if "." in name else not query
 
 
 def _repair_root(root: Element, feed: Feed, self_url: str, history: list[dict[str, str]]) -> None:
@@ -141,24 +156,31 @@ def _repair_root(root: Element, feed: Feed, self_url: str, history: list[dict[st
 def _add_item(generator: Any, post: Post, feed: Feed) -> None:  # noqa: ANN401  # feedgen has no types
     entry = post.entry
     item = _feedgen.new_entry(generator, partial(_repair_item, post=post, feed=feed))
+    link, comments = _for_rss(entry.link), _for_rss(entry.comments)
     description, encoded = _description_and_encoded(post)
     if entry.title:
         item.title(entry.title)
-    if entry.link:
-        item.link(href=entry.link, rel="alternate")
+    if link:
+        item.link(href=link, rel="alternate")
     if description:
         item.description(description, isSummary=True)
     if encoded:
         item.content(encoded)
     item.category([_category(category) for category in entry.categories])
-    if entry.comments:
-        item.comments(entry.comments)
-    for file in entry.enclosures[:1]:
+    if comments:
+        item.comments(comments)
+    file = next((file for file in entry.enclosures if has_dotted_host(file.url)), None)
+    if file is not None:
         item.enclosure(file.url, file.length, file.media_type)
-    item.guid(post.id, permalink=post.id == entry.link)
+    item.guid(post.id, permalink=post.id == link)
     origin = origin_of(post)
-    if origin is not None and origin.feed_url:
+    if origin is not None and _for_rss(origin.feed_url):
         item.source(origin.feed_url, name_of(origin))
+
+
+def _for_rss(url: str) -> str:
+    """Leave out an address that validators of RSS refuse."""
+    return "" if has_bracketed_host(url) else url
 
 
 def _description_and_encoded(post: Post) -> tuple[str, str]:
@@ -189,8 +211,9 @@ def _repair_item(item: Element, post: Post, feed: Feed) -> None:
         add(item, _LANGUAGE, entry.language)
     if entry.rights:
         add(item, _RIGHTS, entry.rights)
-    if entry.image:
-        add(item, _THUMBNAIL, attributes={"url": entry.image})
+    thumbnail = thumbnail_of(post)
+    if thumbnail:
+        add(item, _THUMBNAIL, attributes={"url": thumbnail})
     if feed.show is not None and entry.episode is not None:
         _itunes.add_episode(item, entry.episode)
     lay_out(item, ITEM_ORDER)

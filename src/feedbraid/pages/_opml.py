@@ -8,7 +8,7 @@ from datetime import datetime
 from feedbraid.dates import rfc822
 from feedbraid.pages._lines import FeedLine, SourceLine
 from feedbraid.pages._markup import text
-from feedbraid.urls import uri_form
+from feedbraid.urls import host_of, uri_form
 
 
 def sources_opml(title: str, feeds: Sequence[FeedLine], updated: datetime | None, owner: str = "") -> bytes:
@@ -38,7 +38,8 @@ def sources_opml(title: str, feeds: Sequence[FeedLine], updated: datetime | None
 
 
 def _group(feed: FeedLine) -> list[str]:
-    start, inside = _outline(text=feed.title, title=feed.title), _outlines(feed.sources)
+    # No title: an outline with one and more than one attribute has to have a type.
+    start, inside = _outline(text=feed.title), _outlines(feed.sources)
     return [f"{start}>", *inside, "</outline>"] if inside else [f"{start}/>"]
 
 
@@ -46,12 +47,18 @@ def _outlines(sources: Iterable[SourceLine]) -> list[str]:
     """List sources that have an address, each once."""
     found = {}
     for source in sources:
-        address, name = uri_form(source.feed_url), source.title or source.name
+        address, name = _listable(source.feed_url), source.title or source.name
         if address and address not in found:
             found[address] = _outline(
-                type="rss", text=name, title=name, xmlUrl=address, htmlUrl=uri_form(source.link)
+                type="rss", text=name, title=name, xmlUrl=address, htmlUrl=_listable(source.link)
             )
     return [f"{start}/>" for start in found.values()]
+
+
+def _listable(url: str) -> str:
+    """Give the published form of an address; nothing for an IPv6 address, whose brackets validators refuse."""
+    address = uri_form(url)
+    return "" if ":" in host_of(address) else address
 
 
 def _outline(**attributes: str) -> str:
