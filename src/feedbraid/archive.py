@@ -24,6 +24,13 @@ def address_of(spec: FeedSpec, number: int) -> str:
     return f"{spec.address}{FOLDER}/{number}/" if number else ""
 
 
+def siblings_of(formats: Mapping[str, Format], folder: str, title: str) -> tuple[Sibling, ...]:
+    """Name the documents that one feed, or one archive of it, has in a public folder (N82)."""
+    return tuple(
+        Sibling(folder + one.file_name, one.media_type, f"{title} ({one.file_name})") for one in formats.values()
+    )
+
+
 def as_closed(feed: Feed) -> Feed:
     """Give what is kept of a block: everything but addresses."""
     return replace(feed, home="", siblings=(), address="", previous="", stylesheet="")
@@ -66,10 +73,7 @@ def _block(store: Store, spec: FeedSpec, number: int, formats: Mapping[str, Form
     return replace(
         kept,
         home=spec.home,
-        siblings=tuple(
-            Sibling(own + one.file_name, one.media_type, f"{kept.title}, archive {number} ({one.file_name})")
-            for one in formats.values()
-        ),
+        siblings=siblings_of(formats, own, f"{kept.title}, archive {number}"),
         address=spec.address,
         previous=address_of(spec, number - 1),
         is_archive=True,

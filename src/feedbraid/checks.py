@@ -86,7 +86,8 @@ def _feed_findings(app: App, spec: FeedSpec) -> list[Finding]:
     folders += [f"{spec.name}/{archive.FOLDER}/{number}" for number in app.store.blocks(spec.name)]
     findings = [finding for folder in folders for finding in _edition_findings(app, spec, folder)]
     if app.site.pages:
-        findings += _faults(app, f"{spec.name}/{INDEX}", "text/html")
+        path = f"{spec.name}/{INDEX}"
+        findings += _faults(path, "text/html", read_published(app.output, path))
     return findings
 
 
@@ -97,10 +98,11 @@ def _edition_findings(app: App, spec: FeedSpec, folder: str) -> list[Finding]:
     for name in spec.formats:
         one = app.load_format(name)
         path = f"{folder}/{one.file_name}"
-        found = _faults(app, path, one.media_type)
+        content = read_published(app.output, path)
+        found = _faults(path, one.media_type, content)
         findings += found
-        if not found:
-            entries[path] = one.read_ids(read_published(app.output, path) or b"")
+        if content is not None and not found:
+            entries[path] = one.read_ids(content)
     if len(set(entries.values())) > 1:
         counts = ", ".join(f"{path} {len(ids)}" for path, ids in entries.items())
         findings.append(Finding("error", folder, 0, f"its documents disagree on their entries: {counts}"))
@@ -110,12 +112,14 @@ def _edition_findings(app: App, spec: FeedSpec, folder: str) -> list[Finding]:
 def _site_findings(app: App) -> list[Finding]:
     if not app.site.pages:
         return []
-    return [*_faults(app, INDEX, "text/html"), *_faults(app, SOURCES, "text/x-opml")]
+    kinds = {INDEX: "text/html", SOURCES: "text/x-opml"}
+    return [
+        fault for path, kind in kinds.items() for fault in _faults(path, kind, read_published(app.output, path))
+    ]
 
 
-def _faults(app: App, path: str, media_type: str) -> list[Finding]:
+def _faults(path: str, media_type: str, content: bytes | None) -> list[Finding]:
     """Hold a published file against its specification."""
-    content = read_published(app.output, path)
     if content is None:
         return [Finding("error", path, 0, "is not written yet; run `feedbraid build`")]
     return [Finding("error", path, one.line, f"{one.rule}: {one.text}") for one in faults(media_type, content)]

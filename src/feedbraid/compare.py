@@ -15,8 +15,8 @@ from typing import Literal
 
 from feedbraid import html, text, urls
 from feedbraid.app import App
-from feedbraid.formats._posts import stated_or_derived_title
 from feedbraid.model import CopyHead, Entry, EntryKey, FeedSpec, KeyRules, OriginSpec, Post
+from feedbraid.posts import stated_or_derived_title
 from feedbraid.put_out import current_feed
 
 Verdict = Literal["same", "changed", "new", "double", "older", "gone"]
@@ -265,8 +265,8 @@ def _advice(matches: Iterable[Match], seeds: Mapping[str, OriginSpec]) -> tuple[
     advice = list(kept)
     if lost:
         advice.append(
-            f"No setting keeps {_count(lost, 'old id')}: a post of a source has the id that the source states, "
-            "where that is one for the whole world, and a seed takes only an absolute IRI."
+            f"No setting keeps {text.counted(lost, 'old id')}: a post of a source has the id that the source "
+            "states, where that is one for the whole world, and a seed takes only an absolute IRI."
         )
     if kept:
         advice.append(
@@ -286,7 +286,7 @@ def _jekyll_advice(new: Sequence[Match], seeds: Mapping[str, OriginSpec]) -> Ite
     """Name `ids: jekyll` for every folder that has such posts; posts of sources need the folder of old posts."""
     sites = {match.origin: found[1] for match in new if (found := _JEKYLL_ID.fullmatch(match.old_id))}
     for name, count in sorted(Counter(match.origin for match in new).items()):
-        known = f"{_count(count, 'old id')} of posts from {name} may come from jekyll-feed"
+        known = f"{text.counted(count, 'old id')} of posts from {name} may come from jekyll-feed"
         if name not in seeds:
             yield (
                 f"{known}: add the folder _posts/ of the old site to `seeds`, with `ids: jekyll` and "
@@ -304,11 +304,7 @@ def _jekyll_advice(new: Sequence[Match], seeds: Mapping[str, OriginSpec]) -> Ite
 def _front_matter_advice(new: Sequence[Match]) -> Iterator[str]:
     if new:
         yield (
-            f"{_count(len(new), 'post')} of yours can keep the old id: write it into the front matter of the "
-            f"seed, such as `id: {new[0].old_id}`. It is the key of that seed then, instead of its address: if "
-            "a source has the same post, too, there are two."
+            f"{text.counted(len(new), 'post')} of yours can keep the old id: write it into the front matter of "
+            f"the seed, such as `id: {new[0].old_id}`. It is the key of that seed then, instead of its address: "
+            "if a source has the same post, too, there are two."
         )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

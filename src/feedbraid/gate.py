@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 from feedbraid.charset import decode
 from feedbraid.model import Note
 from feedbraid.prolog import BLANK, FORBIDDEN, Refusal, character, read_prolog
+from feedbraid.text import counted
 
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 200
@@ -85,7 +86,7 @@ def admit(body: bytes, content_type: str = "", url: str = "") -> Admitted | Refu
     text, removed = FORBIDDEN.subn("", decoded.text)
     if removed:
         words = ("character that XML forbids was removed", "characters that XML forbids were removed")
-        notes.append(Note("N35", _counted(removed, *words)))
+        notes.append(Note("N35", counted(removed, *words)))
     if text.lstrip(BLANK).startswith(("{", "[")):
         return Admitted(body=text.encode(), kind="json", notes=tuple(notes))
     try:
@@ -158,16 +159,11 @@ def _references(text: str, entities: dict[str, str], notes: list[Note]) -> str:
         done = end
     pieces.append(_REFERENCE.sub(replaced, text[done:]))
     if escaped:
-        notes.append(Note("XML 4.1", _counted(escaped, "ampersand was escaped", "ampersands were escaped")))
+        notes.append(Note("XML 4.1", counted(escaped, "ampersand was escaped", "ampersands were escaped")))
     if forbidden:
         words = ("forbidden reference was removed", "forbidden references were removed")
-        notes.append(Note("XML 4.1", _counted(forbidden, *words)))
+        notes.append(Note("XML 4.1", counted(forbidden, *words)))
     return "".join(pieces)
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    """Say how many of something there were."""
-    return f"{number} {one if number == 1 else many}"
 
 
 def _sections(text: str) -> Iterator[tuple[int, int]]:

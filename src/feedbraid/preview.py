@@ -10,7 +10,6 @@ from datetime import datetime
 from feedbraid import configvalues, html
 from feedbraid.app import App, Choices
 from feedbraid.dates import rfc3339
-from feedbraid.formats._posts import stated_or_derived_title
 from feedbraid.model import (
     Channel,
     Dialect,
@@ -27,6 +26,7 @@ from feedbraid.model import (
     SiteSpec,
     Skipped,
 )
+from feedbraid.posts import stated_or_derived_title
 from feedbraid.sources import Source
 from feedbraid.take_in import take_in
 

@@ -19,7 +19,7 @@ from feedbraid.conformance import faults
 from feedbraid.formats import Format
 from feedbraid.history import History, divide
 from feedbraid.merge import Merged, merge, newest_first
-from feedbraid.model import Channel, Document, EntryKey, Feed, FeedSpec, LedgerRow, Post, Sibling, SourceState
+from feedbraid.model import Channel, Document, EntryKey, Feed, FeedSpec, LedgerRow, Post, SourceState
 from feedbraid.press import HeldError, Task, is_as_written, press, stamped
 from feedbraid.publish import differing, read_published, write_changed
 from feedbraid.site import INDEX, feed_line, site_documents
@@ -191,13 +191,9 @@ class _Edition:
         """The live feed, with the texts of its posts."""
         spec, selection = self._spec, self._selection
         feed = self._assembled(selection.history.live)
-        siblings = [
-            Sibling(spec.address + one.file_name, one.media_type, f"{feed.title} ({one.file_name})")
-            for one in self._formats.values()
-        ]
         return replace(
             feed,
-            siblings=tuple(siblings),
+            siblings=archive.siblings_of(self._formats, spec.address, feed.title),
             address=spec.address,
             previous=archive.address_of(spec, selection.closed),
             stylesheet=spec.stylesheet,

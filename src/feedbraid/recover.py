@@ -150,37 +150,37 @@ def _read_edition(
     found = []
     for one in formats:
         content = read_published(app.output, folder + one.file_name)
-        fresh = _read_document(app, spec, content, address + one.file_name) if content is not None else None
-        if content is not None and fresh is not None:
-            found.append((content, fresh))
+        read = _read_document(app, spec, content, address + one.file_name) if content is not None else None
+        if read is not None:
+            found.append(read)
     if not found:
         return None
     by_id: dict[str, Entry] = {}
-    for entry in (item.entry for _, fresh in found for item in fresh.entries):
+    for entry in (item.entry for fresh, _ in found for item in fresh.entries):
         known = by_id.get(entry.source_id)
         by_id[entry.source_id] = _completed(known, entry) if known else replace(entry, public_id=entry.source_id)
-    channels = [fresh.channel for _, fresh in found if fresh.channel is not None]
+    channels = [fresh.channel for fresh, _ in found if fresh.channel is not None]
     return _Edition(
         id=_feed_id(channels),
         channel=channels[0],
         entries=tuple(by_id.values()),
         untitled=frozenset(
-            item.entry.source_id for _, fresh in found for item in fresh.entries if not item.entry.title
+            item.entry.source_id for fresh, _ in found for item in fresh.entries if not item.entry.title
         ),
-        bare=frozenset(post_id for content, _ in found for post_id in _without_body(content)),
+        bare=frozenset().union(*(bare for _, bare in found)),
     )
 
 
-def _read_document(app: App, spec: FeedSpec, content: bytes, url: str) -> Fresh | None:
-    """Read a document of ours; what is none, or can not be read, is not there."""
+def _read_document(app: App, spec: FeedSpec, content: bytes, url: str) -> tuple[Fresh, frozenset[str]] | None:
+    """Read a document of ours, with the ids of its items without body; what can not be read is not there."""
     cleaning = app.readings[0].cleaning if app.readings else Reading(spec=_NOBODY).cleaning
     reading = Reading(spec=replace(_NOBODY, name=stand_in(spec.name)), feed_url=url, cleaning=cleaning)
     try:
         raw = read_json_feed(content) if content.startswith(b"{") else read_xml_feed(content, url)
-        _without_body(content)
+        bare = _without_body(content)
     except Exception:  # noqa: BLE001  # whatever the parser raises: a document that is damaged can not be read back
         return None
-    return read_feed(raw, reading) if raw is not None and raw.complete else None
+    return (read_feed(raw, reading), bare) if raw is not None and raw.complete else None
 
 
 _NOBODY = OriginSpec(name="", kind="file", locations=(), key=("guid",))

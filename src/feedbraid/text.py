@@ -61,6 +61,11 @@ def _one_blank(run: re.Match[str]) -> str:
     return _IDEOGRAPHIC if run[0].strip(_IDEOGRAPHIC) == "" else " "
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Say how many of something there are: `many` where adding an s to `one` is wrong."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 # --- languages --------------------------------------------------------------------------------------------
 
 _TAG = re.compile(

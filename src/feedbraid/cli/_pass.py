@@ -15,6 +15,7 @@ from feedbraid.app import App, Choices, SourceReport
 from feedbraid.config import Config, load_config
 from feedbraid.lock import only_one
 from feedbraid.run import RunReport, run_once
+from feedbraid.text import counted
 from feedbraid.wire import opened, rehearsed
 
 from ._clock import current_time
@@ -111,7 +112,7 @@ def summary(report: RunReport, config: Config, *, dry: bool) -> str:
     parts = [f"{new} new", f"{changed} changed"]
     if report.recovered is not None:
         found = report.recovered
-        posts, archives = _count(found.posts, "post"), _count(found.archives, "archive")
+        posts, archives = counted(found.posts, "post"), counted(found.archives, "archive")
         parts.insert(0, f"the store was missing: read back {posts} and {archives} from {config.output}")
     parts += [f"{failed} of {len(report.sources)} origins failed"] if failed else []
     parts += [f"{skipped} skipped (see `feedbraid check`)"] if skipped else []
@@ -122,11 +123,7 @@ def _files(report: RunReport, config: Config, *, dry: bool) -> str:
     written = [*(path for feed in report.feeds for path in feed.written), *report.beside]
     entries = sum(feed.entries for feed in report.feeds)
     if not written:
-        return f"nothing to write, {_count(len(report.feeds), 'feed')} with {entries} entries as before"
+        return f"nothing to write, {counted(len(report.feeds), 'feed')} with {entries} entries as before"
     listed = ", ".join(written[:6]) + (f" and {len(written) - 6} more" if len(written) > 6 else "")
     verb = "would write" if dry else "wrote"
-    return f"{verb} {_count(len(written), 'file')} in {config.output.rstrip('/')}/: {listed}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    return f"{verb} {counted(len(written), 'file')} in {config.output.rstrip('/')}/: {listed}"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from feedbraid.conformance._report import Report
+from feedbraid.conformance._report import Fault, Report
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
@@ -90,6 +90,15 @@ def read(document: bytes, root_name: str, report: Report) -> Element | None:
         report.add(root.sourceline or 0, "XML 1.0", f"the root is {root.tag}, not {root_name}")
         return None
     return root
+
+
+def checked(document: bytes, root_name: str, check: Callable[[Report, Element], None]) -> tuple[Fault, ...]:
+    """List what is wrong with a document, `check` looking at what is below its root."""
+    report = Report()
+    root = read(document, root_name, report)
+    if root is not None:
+        check(report, root)
+    return report.result()
 
 
 def _check_bytes(document: bytes, report: Report) -> None:

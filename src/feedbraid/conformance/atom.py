@@ -32,7 +32,7 @@ from feedbraid.conformance._xml import (
     Walker,
     check_namespaces,
     check_no_stray_text,
-    read,
+    checked,
     shown,
 )
 
@@ -57,11 +57,7 @@ _NOT_OF_ENTRIES = words(
 
 def check(document: bytes) -> tuple[Fault, ...]:
     """List what is wrong with an Atom document."""
-    report = Report()
-    root = read(document, f"{ATOM}feed", report)
-    if root is not None:
-        _Atom(report).check(document, root)
-    return report.result()
+    return checked(document, f"{ATOM}feed", lambda report, root: _Atom(report).check(document, root))
 
 
 class _Atom:

@@ -12,7 +12,7 @@ from feedbraid.conformance._values import (
     rfc822_date,
     url_fault,
 )
-from feedbraid.conformance._xml import Element, Part, Shape, Walker, check_no_stray_text, read
+from feedbraid.conformance._xml import Element, Part, Shape, Walker, check_no_stray_text, checked
 
 _SPEC = "OPML 2.0"
 
@@ -24,11 +24,7 @@ _LINKS = {"rss": "xmlUrl", "link": "url", "include": "url"}
 
 def check(document: bytes) -> tuple[Fault, ...]:
     """List what is wrong with an OPML document."""
-    report = Report()
-    root = read(document, "opml", report)
-    if root is not None:
-        _Opml(report).check(root)
-    return report.result()
+    return checked(document, "opml", lambda report, root: _Opml(report).check(root))
 
 
 class _Opml:

@@ -30,7 +30,7 @@ from feedbraid.conformance._xml import (
     Walker,
     check_namespaces,
     check_no_stray_text,
-    read,
+    checked,
 )
 
 _CREATOR, _ENCODED = f"{DC}creator", f"{CONTENT}encoded"
@@ -64,11 +64,7 @@ _DOUBLES = {
 
 def check(document: bytes) -> tuple[Fault, ...]:
     """List what is wrong with an RSS document."""
-    report = Report()
-    root = read(document, "rss", report)
-    if root is not None:
-        _Rss(report).check(document, root)
-    return report.result()
+    return checked(document, "rss", lambda report, root: _Rss(report).check(document, root))
 
 
 class _Rss:

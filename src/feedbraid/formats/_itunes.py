@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from feedbraid.formats._feedgen import ITUNES, Element, add
-from feedbraid.formats._posts import has_dotted_host
 from feedbraid.model import Episode, Show
+from feedbraid.posts import has_dotted_host
 
 
 def _named(name: str) -> str:

@@ -10,7 +10,8 @@ from feedbraid.dates import rfc3339
 from feedbraid.fields import SOFTWARE_URL
 from feedbraid.formats import Format, _feedgen
 from feedbraid.formats._feedgen import ATOM, HISTORY, MEDIA, XML_LANG, Element, add, lay_out, put, rank
-from feedbraid.formats._posts import (
+from feedbraid.model import Category, Channel, Entry, Feed, Link, Person, Post
+from feedbraid.posts import (
     SOFTWARE,
     escaped,
     history_of,
@@ -20,7 +21,6 @@ from feedbraid.formats._posts import (
     stated_or_derived_title,
     thumbnail_of,
 )
-from feedbraid.model import Category, Channel, Entry, Feed, Link, Person, Post
 
 _ARCHIVE = f"{{{HISTORY}}}archive"
 _FEED_HEAD = ("id", "title", "subtitle", "updated", "link", "author", "rights", "icon", "generator")

@@ -9,8 +9,8 @@ from typing import Any
 from feedbraid.dates import rfc3339
 from feedbraid.fields import SOFTWARE_URL
 from feedbraid.formats import Format
-from feedbraid.formats._posts import name_of, origin_of, stated_or_derived_title
 from feedbraid.model import Enclosure, Entry, Feed, Person, Post
+from feedbraid.posts import name_of, origin_of, stated_or_derived_title
 
 VERSION = "https://jsonfeed.org/version/1.1"
 RECORDINGS = ("audio/", "video/")

@@ -9,7 +9,8 @@ from feedbraid.dates import rfc822, rfc3339
 from feedbraid.fields import SOFTWARE_URL
 from feedbraid.formats import Format, _feedgen, _itunes
 from feedbraid.formats._feedgen import ATOM, CONTENT, DC, HISTORY, ITUNES, MEDIA, Element, add, lay_out, put, rank
-from feedbraid.formats._posts import (
+from feedbraid.model import Category, Feed, Post
+from feedbraid.posts import (
     SOFTWARE,
     escaped,
     has_bracketed_host,
@@ -20,7 +21,6 @@ from feedbraid.formats._posts import (
     stated_or_derived_title,
     thumbnail_of,
 )
-from feedbraid.model import Category, Feed, Post
 
 DOCS = "https://www.rssboard.org/rss-specification"
 """N79."""

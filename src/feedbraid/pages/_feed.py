@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from feedbraid.model import Channel, Feed, Post
+from feedbraid.model import Feed, Post
 from feedbraid.pages._body import embedded, has_frames
 from feedbraid.pages._files import files, thumbnail
 from feedbraid.pages._languages import in_english, part_attributes, text_direction
@@ -22,6 +22,7 @@ from feedbraid.pages._page import (
     sentence,
     style_of,
 )
+from feedbraid.posts import name_of, origin_of
 from feedbraid.text import derived_title
 from feedbraid.urls import host_of
 
@@ -168,18 +169,14 @@ def _facts(post: Post, feed: Feed) -> Iterator[Markup]:
     yield moment(stated) if _shown_title(post) else linked(moment(stated), post.entry.link)
     if updated.date() != stated.date():
         yield in_english(joined((text("updated"), moment(updated)), " "), post.entry.language or feed.language)
-    channel = post.entry.origin or post.channel
-    source = _name_of(channel) if channel else ""
+    channel = origin_of(post)
+    source = name_of(channel) if channel else ""
     unwanted = {"", source, feed.title}
     yield joined(
         (name(author.name, author.uri) for author in post.entry.authors if author.name not in unwanted), ", "
     )
     if channel and source != feed.title:
         yield name(source, channel.link)
-
-
-def _name_of(channel: Channel) -> str:
-    return channel.title or host_of(channel.link or channel.feed_url)
 
 
 def _text(post: Post, auto: str | None) -> Markup:

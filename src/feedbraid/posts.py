@@ -1,4 +1,4 @@
-"""What the writers say alike: texts that stand in for missing ones, where a post comes from, what was before."""
+"""What writers and pages say alike: texts that stand in for missing ones, where a post comes from, its history."""
 
 from __future__ import annotations
 
