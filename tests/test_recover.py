@@ -163,6 +163,24 @@ def test_d16_what_became_of_a_post_is_in_the_live_documents_and_what_it_was_in_t
     assert instance.outputs() == before
 
 
+def test_d3_d16_a_flood_that_went_to_the_archive_stays_there(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    instance.write("config.yaml", "sources: {news: news.xml}\n")
+    attic = [
+        Told(link=f"https://news.example/old/{n}", guid=f"old{n}", title=f"Old {n}", day=-n) for n in range(1, 15)
+    ]
+    told = posts(*range(9))
+    for day, now in (("02", told), ("03", [*told, *attic]), ("05", [*told, *attic])):
+        instance.write("news.xml", rss(*now))
+        instance.run("--force", now=f"2026-03-{day}T12:00:00Z")
+    before = instance.outputs()
+    assert len(instance.items()) == 9
+    assert "all/archive/1/atom.xml" in before
+    lose(instance)
+    instance.run(now=LATER)
+    assert instance.outputs() == before
+
+
 # --- a damaged store --------------------------------------------------------------------------------------
 
 
