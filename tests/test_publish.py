@@ -141,12 +141,40 @@ def test_f5_the_file_is_on_the_disk_before_it_is_renamed_and_the_folder_after(ou
     disk = Faulty(out)
     write_changed([document("voa/a.xml")], out, disk)
     assert disk.steps == [
-        "sync .",
         "write voa/.a.xml.feedbraid.tmp",
         "sync voa/.a.xml.feedbraid.tmp",
         "replace voa/a.xml",
+        "sync .",
         "sync voa",
     ]
+
+
+def test_f5_a_folder_is_flushed_once_and_before_anything_is_written_elsewhere(out: Path) -> None:
+    disk = Faulty(out)
+    paths = ("voa/archive/1/a", "voa/archive/1/b", "voa/archive/2/a", "voa/a", "voa/b", "index")
+    write_changed([document(path) for path in paths], out, disk)
+    assert [step for step in disk.steps if step.startswith("replace") or "tmp" not in step] == [
+        "replace voa/archive/1/a",
+        "replace voa/archive/1/b",
+        "sync voa/archive/1",
+        "replace voa/archive/2/a",
+        "sync voa",
+        "sync voa/archive",
+        "sync voa/archive/2",
+        "replace voa/a",
+        "replace voa/b",
+        "sync .",
+        "sync voa",
+        "replace index",
+        "sync .",
+    ]
+
+
+def test_f5_what_was_written_is_flushed_when_a_later_document_fails(out: Path) -> None:
+    disk = Faulty(out, "write voa/.b.feedbraid.tmp")
+    with pytest.raises(PublishError):
+        write_changed([document("voa/a"), document("voa/b")], out, disk)
+    assert disk.steps[-2:] == ["sync .", "sync voa"]
 
 
 @pytest.mark.parametrize(

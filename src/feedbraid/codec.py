@@ -90,7 +90,7 @@ def _tuple_codec(args: tuple[Any, ...]) -> tuple[_Write, _Read]:
 def _dataclass_codec(kind: Any) -> tuple[_Write, _Read]:  # noqa: ANN401
     hints = typing.get_type_hints(kind)
     plan = [(f.name, f.default, *_codec_of(hints[f.name])) for f in dataclasses.fields(kind)]
-    readers = {name: read for name, _, _, read in plan}
+    readers = [(name, read) for name, _, _, read in plan if read is not _same]
 
     def write(value: object) -> dict[str, Any]:
         data = {}
@@ -101,7 +101,10 @@ def _dataclass_codec(kind: Any) -> tuple[_Write, _Read]:  # noqa: ANN401
         return data
 
     def read(data: dict[str, Any]) -> object:
-        return kind(**{name: readers[name](field_data) for name, field_data in data.items()})
+        for name, read_field in readers:
+            if name in data:
+                data[name] = read_field(data[name])
+        return kind(**data)
 
     return write, read
 

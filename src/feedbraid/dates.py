@@ -54,23 +54,25 @@ def read_date(raw: RawDate, *, zone: str = "UTC", earliest: int = 1990) -> DateR
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_TO_THE_SECOND = len("2021-01-27T14:41:19")
 
 
 def rfc3339(d: datetime) -> str:
     """Write a date as Atom and JSON Feed do (N14): `2021-01-27T14:41:19Z`. Raises ValueError for a naive one."""
-    return _utc(d).isoformat() + "Z"
+    return _utc(d).isoformat()[:_TO_THE_SECOND] + "Z"
 
 
 def rfc822(d: datetime) -> str:
     """Write a date as RSS does (N14): `Wed, 27 Jan 2021 14:41:19 GMT`. Raises ValueError for a naive one."""
     u = _utc(d)
-    return f"{_DAYS[u.weekday()]}, {u.day:02} {_MONTHS[u.month - 1]} {u.year:04} {u.time().isoformat()} GMT"
+    day = f"{_DAYS[u.weekday()]}, {u.day:02} {_MONTHS[u.month - 1]} {u.year:04}"
+    return f"{day} {u.hour:02}:{u.minute:02}:{u.second:02} GMT"
 
 
 def _utc(d: datetime) -> datetime:
     if d.tzinfo is None:
         raise ValueError(f"the date {d} has no zone")
-    return d.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+    return d if d.tzinfo is UTC else d.astimezone(UTC)
 
 
 # --- the text, made plain ---------------------------------------------------------------------------------

@@ -425,9 +425,10 @@ class Post:
 
         A date of change is judged by when the change was seen (N19): edits come long after the first sight.
         """
+        published = self.published
         seen = max(self.first_seen, self.last_changed)
-        updated = credible(self.entry.updated, seen) or self.published or self.first_seen
-        return max(updated, self.published) if self.published else updated
+        updated = credible(self.entry.updated, seen) or published or self.first_seen
+        return max(updated, published) if published else updated
 
 
 def credible(stated: datetime | None, first_seen: datetime) -> datetime | None:

@@ -63,7 +63,10 @@ def press(tasks: Iterable[Task], known: Mapping[str, str], output: Path, *, ever
 def is_as_written(path: str, fingerprint: str, output: Path) -> bool:
     """Tell whether a published file still is what its fingerprint says; read only if its time or size differ."""
     _, written, looked = _parts(fingerprint)
-    if looked and looked == stamp(output, path):
+    now = stamp(output, path)
+    if not now:
+        return False
+    if looked == now:
         return True
     content = read_published(output, path)
     return content is not None and digest(content) == written

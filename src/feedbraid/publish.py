@@ -1,18 +1,18 @@
 """Documents to files: whole or not at all, and only those that differ.
 
-A document is written to a temporary file beside its place, flushed to the disk, and renamed over the old one;
-then the folder is flushed. So a reader, a full disk or a crash at any moment meets the old file or the new one
-(F1..F6).
+A document is written to a temporary file beside its place, flushed to the disk, and renamed over the old one; the
+folder is flushed before anything is written elsewhere. So a reader, a full disk or a crash at any moment meets the
+old file or the new one, and what one folder got is safe before the next gets anything (F1..F6).
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from feedbraid.errors import PublishError
 from feedbraid.model import Document
@@ -72,7 +72,8 @@ def make_ready(folder: Path, files: Files = DISK) -> None:
     Raises PublishError when its parent is missing, or when it can not be written to.
     """
     with _failing(folder):
-        _make_folder(folder, files)
+        if _is_made(folder):
+            files.sync(folder.parent)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PublishError(str(folder), "the output folder can not be written to")
         for found, _, names in os.walk(folder):
@@ -91,7 +92,8 @@ def write_changed(documents: Iterable[Document], folder: Path, files: Files = DI
     for document in wanted:
         _check_path(document.path)
     make_ready(folder, files)
-    return tuple(document.path for document in wanted if _write(document, folder, files))
+    with _Output(folder, files) as output:
+        return tuple(document.path for document in wanted if output.write(document))
 
 
 def differing(documents: Iterable[Document], folder: Path) -> tuple[str, ...]:
@@ -104,7 +106,9 @@ def _differs(document: Document, folder: Path) -> bool:
     with _failing(target):
         if folder.exists() and not folder.is_dir():
             raise PublishError(str(folder), "a file stands where a folder is needed")
-        _check_target(target, folder)
+        root = os.path.realpath(folder)
+        _check_inside(target.parent, root)
+        _check_file(target, root)
         return not _is_same(target, document.content)
 
 
@@ -125,16 +129,64 @@ def stamp(folder: Path, path: str) -> str:
     return f"{found.st_size}-{found.st_mtime_ns}"
 
 
-def _write(document: Document, folder: Path, files: Files) -> bool:
-    target = folder / document.path
-    with _failing(target):
-        _check_target(target, folder)
-        if _is_same(target, document.content):
-            return False
-        for parent in _parents(document.path, folder):
-            _make_folder(parent, files)
-        _replace(target, document.content, files)
-    return True
+class _Output:
+    """The output folder while documents are written: looks at a folder once, and flushes it once.
+
+    A folder is flushed when the next document belongs elsewhere, unless that is deeper in the same folder.
+    """
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        self._folder, self._files = folder, files
+        self._root = os.path.realpath(folder)
+        self._current: Path | None = None
+        self._ready: set[Path] = {folder}
+        self._unflushed: list[Path] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with suppress(PublishError) if kind else nullcontext():
+            self._flush(self._unflushed)
+
+    def write(self, document: Document) -> bool:
+        """Write one document if it differs from its file; tell whether it does."""
+        target = self._folder / document.path
+        folder = target.parent
+        with _failing(target):
+            if folder != self._current:
+                _check_inside(folder, self._root)
+                self._flush([one for one in self._unflushed if not _is_below(folder, one)])
+                self._current = folder
+            _check_file(target, self._root)
+            if _is_same(target, document.content):
+                return False
+            self._make(folder)
+            _replace(target, document.content, self._files)
+            self._will_flush(folder)
+        return True
+
+    def _make(self, folder: Path) -> None:
+        if folder in self._ready:
+            return
+        self._make(folder.parent)
+        if _is_made(folder):
+            self._will_flush(folder.parent)
+        self._ready.add(folder)
+
+    def _will_flush(self, folder: Path) -> None:
+        if folder not in self._unflushed:
+            self._unflushed.append(folder)
+
+    def _flush(self, folders: Iterable[Path]) -> None:
+        for folder in tuple(folders):
+            with _failing(folder):
+                self._files.sync(folder)
+            self._unflushed.remove(folder)
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return str(path).startswith(f"{folder}{os.sep}")
 
 
 def _replace(target: Path, content: bytes, files: Files) -> None:
@@ -147,21 +199,18 @@ def _replace(target: Path, content: bytes, files: Files) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
-    files.sync(target.parent)
 
 
-def _make_folder(folder: Path, files: Files) -> None:
-    with suppress(FileExistsError):
+def _is_made(folder: Path) -> bool:
+    """Make a folder unless it is there; tell whether it had to be made."""
+    try:
         folder.mkdir()
-        folder.chmod(FOLDER_MODE)
-        files.sync(folder.parent)
-    if not folder.is_dir():
-        raise PublishError(str(folder), "a file stands where a folder is needed")
-
-
-def _parents(path: str, folder: Path) -> Sequence[Path]:
-    names = path.split("/")[:-1]
-    return [folder.joinpath(*names[: count + 1]) for count in range(len(names))]
+    except FileExistsError:
+        if not folder.is_dir():
+            raise PublishError(str(folder), "a file stands where a folder is needed") from None
+        return False
+    folder.chmod(FOLDER_MODE)
+    return True
 
 
 def _is_same(target: Path, content: bytes) -> bool:
@@ -182,10 +231,16 @@ def _check_path(path: str) -> None:
         raise PublishError(path, "the path of a document has to lead to a place below the output folder")
 
 
-def _check_target(target: Path, folder: Path) -> None:
+def _check_inside(path: Path, root: str) -> None:
     # `Path.resolve` raises RuntimeError at a loop of links; here a loop is left for the next call to meet.
-    if not Path(os.path.realpath(target)).is_relative_to(os.path.realpath(folder)):
-        raise PublishError(str(target), "a symbolic link leads out of the output folder")
+    real = os.path.realpath(path)
+    if real != root and not _is_below(Path(real), Path(root)):
+        raise PublishError(str(path), "a symbolic link leads out of the output folder")
+
+
+def _check_file(target: Path, root: str) -> None:
+    if target.is_symlink():
+        _check_inside(target, root)
     if target.is_dir():
         raise PublishError(str(target), "a folder stands where the file should be")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -64,6 +65,10 @@ class _Extension:
 
 def _leave(element: Element) -> None:
     """Repair nothing."""
+
+
+NOTHING: Mapping[str, Repair] = {}
+_RANK = itemgetter(0)
 
 
 def new_feed(repair: Repair, namespaces: Mapping[str, str]) -> Any:  # noqa: ANN401  # feedgen has no types
@@ -135,6 +140,11 @@ def _prolog(stylesheet: str) -> bytes:
 # --- elements ---------------------------------------------------------------------------------------------
 
 
+def element(tag: str) -> Element:
+    """Make an element without a parent."""
+    return etree.Element(tag)
+
+
 def add(parent: Element, tag: str, text: str = "", attributes: Mapping[str, str] | None = None) -> Element:
     """Append a child; attributes that are empty are left out."""
     stated = {name: value for name, value in attributes.items() if value} if attributes else None
@@ -157,14 +167,21 @@ def rank(*tags: str) -> Mapping[str, int]:
     return {tag: place for place, tag in enumerate(tags)}
 
 
-def lay_out(element: Element, order: Mapping[str, int]) -> None:
-    """Sort the children by tag, equal ones as they stand; each ends its line, as does the element (N99, N123)."""
-    children = sorted(element, key=lambda child: order[child.tag])
-    for child in children:
+def lay_out(element: Element, order: Mapping[str, int], mend: Mapping[str, Repair] = NOTHING) -> None:
+    """Sort the children by tag, equal ones as they stand; each ends its line, as does the element (N99, N123).
+
+    `mend` says what to do with the children of a tag on the way, in the order in which they were added.
+    """
+    ranked = []
+    for child in element:
+        tag = child.tag
+        if tag in mend:
+            mend[tag](child)
         child.tail = "\n"
-    element[:] = children
-    element.text = "\n"
-    element.tail = "\n"
+        ranked.append((order[tag], child))
+    ranked.sort(key=_RANK)
+    element[:] = [child for _, child in ranked]
+    element.text = element.tail = "\n"
 
 
 # --- reading our own documents ----------------------------------------------------------------------------

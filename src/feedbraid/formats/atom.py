@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from copy import deepcopy
+from functools import lru_cache, partial
 from typing import Any
 
 from feedbraid.dates import rfc3339
@@ -33,8 +34,6 @@ ENTRY_ORDER = rank(*_ENTRY_HEAD, _THUMBNAIL, "source")
 """N95."""
 
 SOURCE_ORDER = rank("id", "title", "updated", "link", "author", "rights")
-
-_TEXT_CONSTRUCTS = frozenset({"title", "subtitle", "summary", "rights"})
 
 _Attributes = dict[str, str]
 
@@ -100,8 +99,7 @@ def _repair_feed(element: Element, feed: Feed) -> None:
     put(element, "updated", rfc3339(feed.updated))
     if feed.is_archive:
         add(element, _ARCHIVE)
-    _mark_escaped_texts(element)
-    lay_out(element, FEED_ORDER)
+    lay_out(element, FEED_ORDER, _MARKED)
 
 
 # --- one entry --------------------------------------------------------------------------------------------
@@ -163,12 +161,12 @@ def _repair_entry(
     post: Post, links: list[_Attributes], dates: _Attributes, language: str, element: Element
 ) -> None:
     incomplete = iter(links)
-    for child in element:
-        tag = child.tag
-        if tag == "link":
-            child.attrib.update(next(incomplete))
-        elif tag in dates:
-            child.text = dates[tag]
+    mend = {
+        **_MARKED,
+        "link": lambda link: link.attrib.update(next(incomplete)),
+        "updated": lambda date: _write(date, dates["updated"]),
+        "published": lambda date: _write(date, dates["published"]),
+    }
     if language:
         element.set(XML_LANG, language)
     thumbnail = thumbnail_of(post)
@@ -177,31 +175,40 @@ def _repair_entry(
     origin = origin_of(post)
     if origin is not None:
         _add_source(element, origin, post.entry, dates["updated"])
-    _mark_escaped_texts(element)
-    lay_out(element, ENTRY_ORDER)
+    lay_out(element, ENTRY_ORDER, mend)
 
 
-def _add_source(parent: Element, channel: Channel, entry: Entry, updated: str) -> None:
-    """Say where the entry comes from (N11), if there is an id and a title to say it with (RFC 4287 4.2.11).
+def _add_source(parent: Element, origin: Channel, entry: Entry, updated: str) -> None:
+    """Say where the entry comes from (N11). The date is the entry's own, so that it never churns (N12)."""
+    pattern = _source(origin, has_authors=not entry.authors, has_rights=not entry.rights)
+    if pattern is not None:
+        source = deepcopy(pattern)
+        source.find("updated").text = updated
+        parent.append(source)
 
-    The date is the entry's own, so that it never churns (N12).
+
+@lru_cache(maxsize=64)
+def _source(channel: Channel, *, has_authors: bool, has_rights: bool) -> Element | None:
+    """Make the element for a source, without its date, if there is an id and a title for it (RFC 4287 4.2.11).
+
+    Building one takes as long as the rest of an entry, and most entries of a feed share theirs.
     """
     identity, name = channel.id or channel.feed_url or channel.link, name_of(channel)
     if not (identity and name):
-        return
-    source = add(parent, "source")
+        return None
+    source = _feedgen.element("source")
     add(source, "id", identity)
     add(source, "title", _text(name))
-    add(source, "updated", updated)
+    add(source, "updated")
     for href, rel in ((channel.feed_url, "self"), (channel.link, "alternate")):
         if href:
             add(source, "link", attributes={"href": href, "rel": rel})
-    if not entry.authors:
+    if has_authors:
         _add_authors(source, channel)
-    if channel.rights and not entry.rights:
+    if has_rights and channel.rights:
         add(source, "rights", _text(channel.rights))
-    _mark_escaped_texts(source)
-    lay_out(source, SOURCE_ORDER)
+    lay_out(source, SOURCE_ORDER, _MARKED)
+    return source
 
 
 def _add_authors(source: Element, channel: Channel) -> None:
@@ -219,11 +226,17 @@ def _text(plain: str) -> str:
     return escaped(plain) if "<" in plain or "&" in plain else plain
 
 
-def _mark_escaped_texts(element: Element) -> None:
+def _mark_if_escaped(element: Element) -> None:
     """Set the type where `_text` escaped: only then there is an ampersand."""
-    for child in element:
-        if child.tag in _TEXT_CONSTRUCTS and "&" in child.text:
-            child.set("type", "html")
+    if "&" in element.text:
+        element.set("type", "html")
+
+
+_MARKED = dict.fromkeys(("title", "subtitle", "summary", "rights"), _mark_if_escaped)
+
+
+def _write(element: Element, text: str) -> None:
+    element.text = text
 
 
 def _person(person: Person) -> _Attributes:

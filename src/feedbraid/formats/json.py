@@ -58,6 +58,7 @@ def _head(feed: Feed, self_url: str, next_url: str) -> _Members:
 def _item(post: Post, feed_language: str) -> _Members:
     """Give the members in their order. An item has HTML, or plain text when there is no body (N40, N111)."""
     entry = post.entry
+    published = post.published
     text = "" if entry.body else entry.summary or stated_or_derived_title(post)
     return _stated(
         id=post.id,
@@ -67,7 +68,7 @@ def _item(post: Post, feed_language: str) -> _Members:
         content_text=text,
         summary=entry.summary if entry.body else "",
         image=entry.image,
-        date_published=rfc3339(post.published) if post.published else "",
+        date_published=rfc3339(published) if published else "",
         date_modified=rfc3339(post.updated),
         authors=_authors(entry.authors),
         tags=[category.label or category.term for category in entry.categories],
