@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
@@ -9,9 +10,12 @@ from typing import Any
 
 import pytest
 
-from feedbraid.config import Config, json_schema, load_config, parse_config
+from feedbraid.config import KEPT, load_config
+from feedbraid.configtext import json_schema, parse_config
 from feedbraid.configtree import SHORTEST
+from feedbraid.errors import ConfigError
 from feedbraid.model import CleaningRules, Cron, FeedSpec, FetchRules, Interval, KeyRules, OriginSpec
+from feedbraid.settings import Config
 
 NOWHERE = Path("/nowhere")
 
@@ -321,3 +325,82 @@ def test_the_schema_describes_every_setting() -> None:
     for form in (schema, *schema["$defs"].values()):
         for name, rule in form["properties"].items():
             assert "description" in rule or "$ref" in rule, name
+
+
+# --- what is kept of a text -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Path:
+    (tmp_path / ".feedbraid").mkdir()
+    path = tmp_path / "config.yaml"
+    text = "site: {title: Harbour}\nsources: {a: {url: 'https://a.example/', every: 5 * * * *}}\n"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def retitled(folder: Path) -> None:
+    """Change what was kept, so that it shows whether it is used."""
+    kept = folder / KEPT
+    kept.write_text(kept.read_text("utf-8").replace("Harbour", "Kept"), "utf-8")
+
+
+def test_a_text_that_was_found_right_is_not_judged_again(instance: Path) -> None:
+    first = load_config(instance)
+    assert load_config(instance) == first
+    retitled(instance.parent)
+    assert load_config(instance).site.title == "Kept"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda path: path.write_text(path.read_text() + "\n"), id="the text"),
+        pytest.param(lambda path: (path.parent / "seeds").mkdir(), id="a folder of seeds appears"),
+    ],
+)
+def test_another_text_is_judged_anew(instance: Path, change: Callable[[Path], object]) -> None:
+    load_config(instance)
+    retitled(instance.parent)
+    change(instance)
+    assert load_config(instance).site.title == "Harbour"
+
+
+def test_a_text_that_was_right_and_is_wrong_now_is_refused(instance: Path) -> None:
+    load_config(instance)
+    instance.write_text("sorces: {}\n")
+    with pytest.raises(ConfigError, match="sorces"):
+        load_config(instance)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"no digest\n{}", b"\n"])
+def test_what_is_kept_may_be_damaged(instance: Path, damage: bytes) -> None:
+    first = load_config(instance)
+    (instance.parent / KEPT).write_bytes(damage)
+    assert load_config(instance) == first
+
+
+def test_a_kept_meaning_that_is_cut_is_not_used(instance: Path) -> None:
+    first = load_config(instance)
+    kept = (instance.parent / KEPT).read_bytes()
+    (instance.parent / KEPT).write_bytes(kept[:-3])
+    assert load_config(instance) == first
+
+
+def test_nothing_is_kept_of_secrets(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", "hush")
+    instance.write_text("sources: {a: 'https://a.example/?key=${KEY}'}\n")
+    assert load_config(instance).sources[0].locations == ("https://a.example/?key=hush",)
+    assert not (instance.parent / KEPT).exists()
+
+
+def test_no_folder_is_made_to_keep_anything(instance: Path) -> None:
+    (instance.parent / ".feedbraid").rmdir()
+    load_config(instance)
+    assert [path.name for path in instance.parent.iterdir()] == ["config.yaml"]
+
+
+def test_relative_paths_begin_where_the_file_is_now(instance: Path, tmp_path: Path) -> None:
+    load_config(instance)
+    moved = instance.parent.rename(tmp_path.with_name("moved"))
+    assert load_config(moved / "config.yaml").folder == moved

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbraid.config import load_config, parse_config
+from feedbraid.config import load_config
+from feedbraid.configtext import parse_config
 from feedbraid.configtree import SHORTEST
 from feedbraid.errors import ConfigError, Problem
 
@@ -354,3 +355,33 @@ def test_any_text_is_read_or_refused_with_problems(lines: list[tuple[int, str, s
     except ConfigError as error:
         found = error.problems or (Problem("", 0, 0, "", "refused without a problem"),)
     assert all(0 < problem.line <= text.count("\n") + 2 and problem.column > 0 for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        pytest.param(
+            "sources: {a: {url: u.xml, headers: {'X y': v}}}", "no name of a header", id="a header's name"
+        ),
+        pytest.param("sources: {a: {url: u.xml, headers: {Host: hush}}}", "own business", id="a header of ours"),
+        pytest.param("sources: {a: {url: u.xml, headers: {X: ''}}}", "needs a value", id="no value"),
+        pytest.param("sources: {a: {url: u.xml, headers: {X: 'hush✓'}}}", "one line", id="T12 a header's value"),
+        pytest.param("sources: {a: {url: u.xml, auth: hush}}", "user:password", id="T12 credentials"),
+        pytest.param(
+            "sources: {a: {url: u.xml, proxy: 'ftp://u:hush@p.example'}}", "HTTP proxy", id="T12 a proxy"
+        ),
+        pytest.param("fetch: {proxy: 'http://u:hush@p.example/x y'}", "HTTP proxy", id="T12 a proxy of all"),
+        pytest.param("seeds: {s: {path: s/, site: 'https://x.example/?x'}}", "neither ? nor #", id="a site"),
+        pytest.param(
+            "feeds: {all: {podcast: {image: 'https://my_cdn.example.com/c.jpg'}}}", "name with dots", id="a cover"
+        ),
+        pytest.param(
+            "feeds: {all: {podcast: {email: 'me@example.org.'}}}", "no mail address", id="a mail address"
+        ),
+    ],
+)
+def test_t12_a_mistake_is_told_without_the_secret_in_it(setting: str, words: str) -> None:
+    base = "" if setting.startswith("sources") else "sources: {a: u.xml}\n"
+    found = problems(base + setting)
+    assert any(words in problem.message for problem in found), found
+    assert not any("hush" in str(problem) for problem in found)

@@ -1,0 +1,304 @@
+"""The text of a configuration to one frozen value, or all that is wrong with it, each with line and column.
+
+`configtree` reads the text, `configform` says which settings there are, `configvalues` what a value may be.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from feedbraid import configform, urls
+from feedbraid import configvalues as values
+from feedbraid.configform import SECTIONS, ConfigForm, FeedForm, Mistake
+from feedbraid.configtree import SHORTEST, Place, Tree, read_tree
+from feedbraid.configtree import Path as _Path
+from feedbraid.errors import ConfigError, Problem
+from feedbraid.model import Access, CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec, Show, SiteSpec
+from feedbraid.settings import DEFAULT_SEEDS, Config
+
+FEED_STYLE = "feed.css"
+"""The style of feeds, in the output folder."""
+
+
+def parse_config(
+    text: str, file: str, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Config:
+    """Read the text of a configuration; `file` is named in problems.
+
+    `folder` is where its relative paths begin (default: the folder of `file`), `environment` what fills
+    `${NAME}` (default: that of the process). Raises ConfigError with all problems, in the order of the file.
+    """
+    folder = Path(file).parent if folder is None else folder
+    tree = read_tree(text, file, os.environ if environment is None else environment)
+    data = _with_default_seeds(tree.data, folder)
+    names = {"seeds": _names(data, "seeds"), "origins": [*_names(data, "seeds"), *_names(data, "sources")]}
+    problems = [*tree.problems, *_repetitions(tree, data), *_nothing_to_do(tree, names["origins"])]
+    form = configform.fill(data, names)
+    if isinstance(form, ConfigForm) and not problems:
+        return _config(form, folder)
+    if not isinstance(form, ConfigForm):
+        problems += (_located(tree, mistake) for mistake in form)
+    raise ConfigError(_in_order(file, problems))
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a configuration, for editors."""
+    return configform.schema()
+
+
+# --- from form to nouns -----------------------------------------------------------------------------------
+
+
+def _config(form: ConfigForm, folder: Path) -> Config:
+    fetch = form.fetch.model_dump(exclude={"every", "slowest", "believe", "proxy"})
+    sources, seeds = tuple(_sources(form)), tuple(_seeds(form))
+    return Config(
+        site=SiteSpec(
+            title=form.site.title,
+            address=form.site.url,
+            language=form.site.language,
+            author=form.site.author,
+            pages=form.site.pages,
+        ),
+        authority=form.site.authority,
+        fetch=FetchRules(**fetch),
+        sources=sources,
+        seeds=seeds,
+        feeds=tuple(_feeds(form, [spec.name for spec in (*seeds, *sources)])),
+        keys=KeyRules(**form.keys.model_dump()),
+        cleaning=CleaningRules(**form.clean.model_dump()),
+        store=form.store,
+        output=form.output,
+        folder=folder,
+    )
+
+
+def _sources(form: ConfigForm) -> Iterator[OriginSpec]:
+    for name, source in form.sources.items():
+        yield OriginSpec(
+            name=name,
+            kind=values.kind_of(source.url),
+            locations=(source.url, *source.mirrors),
+            schedule=values.schedule(source.every or form.fetch.every),
+            key=source.key,
+            zone=source.zone,
+            title=source.title,
+            slowest=values.pause(source.slowest or form.fetch.slowest),
+            believe=values.pause(form.fetch.believe),
+            access=Access(
+                headers=tuple(source.headers.items()),
+                auth=source.auth,
+                proxy=source.proxy or form.fetch.proxy,
+            ),
+            flood=source.flood,
+            hold=values.pause(source.hold),
+        )
+
+
+def _seeds(form: ConfigForm) -> Iterator[OriginSpec]:
+    for name, seeds in form.seeds.items():
+        yield OriginSpec(
+            name=name, kind="seeds", locations=seeds.path, zone=seeds.zone, site=seeds.site, ids=seeds.ids
+        )
+
+
+def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
+    for name, feed in (form.feeds or {"all": FeedForm()}).items():
+        origins = feed.origins or tuple(everything)
+        address = f"{form.site.url}{name}/"
+        yield FeedSpec(
+            name=name,
+            title=feed.title or _default_title(form, origins),
+            origins=origins,
+            address=address,
+            home=feed.home or address,
+            id=feed.id,
+            subtitle=feed.subtitle,
+            language=feed.language or form.site.language,
+            author=feed.author or form.site.author,
+            rights=feed.rights,
+            limit=feed.limit,
+            max_bytes=_max_bytes(feed),
+            min_per_source=feed.min_per_source,
+            max_per_source=feed.max_per_source,
+            archive=feed.archive,
+            mirror=_only_source(form, origins),
+            ranked=bool(feed.origins),
+            podcast=_show(feed),
+            stylesheet=f"{form.site.url}{FEED_STYLE}" if form.site.stylesheet else "",
+            formats=feed.formats,
+        )
+
+
+def _max_bytes(feed: FeedForm) -> int:
+    """Give the budget of a live document: who asks for many posts at once gets them, whatever they weigh."""
+    if feed.max_bytes is not None:
+        return feed.max_bytes
+    usual = FeedSpec(name="", title="", origins=(), address="", home="")
+    return usual.max_bytes if feed.limit <= usual.limit else 0
+
+
+def _show(feed: FeedForm) -> Show | None:
+    form = feed.podcast
+    if form is None:
+        return None
+    pairs = (one.partition(" > ") for one in form.categories)
+    return Show(
+        author=form.author,
+        owner=form.owner,
+        email=form.email,
+        categories=tuple((name, under) for name, _, under in pairs),
+        image=form.image,
+        explicit=form.explicit,
+        kind=form.type,
+    )
+
+
+def _default_title(form: ConfigForm, origins: Iterable[str]) -> str:
+    # A feed of one source is a mirror of it and takes the title that the source states itself.
+    return "" if _only_source(form, origins) else form.site.title
+
+
+def _only_source(form: ConfigForm, origins: Iterable[str]) -> str:
+    sources = [name for name in origins if name in form.sources]
+    return sources[0] if len(sources) == 1 else ""
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------
+
+_Found = tuple[_Path, Place, str]
+
+
+def _in_order(file: str, found: Iterable[_Found]) -> Iterator[Problem]:
+    first: dict[_Path, _Found] = {}
+    for one in found:
+        first.setdefault(one[0], one)
+    for path, (line, column), message in sorted(first.values(), key=lambda one: one[1]):
+        yield Problem(file, line, column, ".".join(part for part in path if isinstance(part, str)), message)
+
+
+def _located(tree: Tree, mistake: Mistake) -> _Found:
+    stated = tuple(part for part in mistake.path if part != "[key]")
+    known = tree.known(stated)
+    place = tree.places.get(known, (1, 1))
+    if mistake.kind == "extra_forbidden":
+        place = tree.keys.get(stated, place)
+    elif stated != mistake.path:
+        known, place = (*stated, -1), tree.keys.get(stated, place)
+    return known, place, _message(mistake, stated)
+
+
+def _message(mistake: Mistake, path: _Path) -> str:
+    say = _SAYINGS.get(mistake.kind)
+    if say is not None:
+        return say(mistake, path)
+    return next((words for start, words in _TYPES.items() if mistake.kind.startswith(start)), mistake.words)
+
+
+def _unknown_setting(_mistake: Mistake, path: _Path) -> str:
+    form = SECTIONS.get(str(path[0]), ConfigForm) if len(path) > 1 else ConfigForm
+    return f"there is no setting {path[-1]!r} here; {values.nearest(str(path[-1]), form.settings())}"
+
+
+def _no_block(_mistake: Mistake, path: _Path) -> str:
+    return _SHAPES.get(str(path[0]) if path else "", "settings with their names are needed here")
+
+
+def _out_of_bounds(mistake: Mistake, _path: _Path) -> str:
+    ((bound, number),) = mistake.facts.items()
+    too, words = _BOUNDS[bound]
+    return f"{mistake.value} is too {too}: it has to be {words} {number:.0f}"
+
+
+_BOUNDS = {
+    "gt": ("small", "more than"),
+    "ge": ("small", "at least"),
+    "le": ("large", "at most"),
+}
+
+_SAYINGS: Mapping[str, Callable[[Mistake, _Path], str]] = {
+    "value_error": lambda mistake, _: str(mistake.facts["error"]),
+    "missing": lambda _, path: f"the setting {path[-1]!r} is missing",
+    "literal_error": lambda mistake, _: f"{mistake.value!r} is not one of {mistake.facts['expected']}",
+    "extra_forbidden": _unknown_setting,
+    "model_type": _no_block,
+    "dict_type": _no_block,
+    "greater_than": _out_of_bounds,
+    "greater_than_equal": _out_of_bounds,
+    "less_than_equal": _out_of_bounds,
+}
+
+_TYPES = {
+    "int": "a whole number is needed, such as 50",
+    "float": "a number is needed, such as 30",
+    "finite": "a number is needed, such as 30",
+    "bool": "true or false is needed",
+    "string": "one text is needed here, neither a list nor settings below it",
+    "tuple": "a list is needed, such as [a, b]",
+}
+
+_SHAPES = {
+    "": "a configuration consists of settings with their names, such as\n\n" + SHORTEST,
+    "sources": "names with an address each are needed here, such as  news: https://news.example/feed.xml",
+    "seeds": "names with a path each are needed here, such as  posts: seeds/",
+    "feeds": "names with settings below them are needed here, such as  all: {limit: 50}",
+}
+
+
+# --- what only the whole shows ----------------------------------------------------------------------------
+
+
+def _with_default_seeds(data: object, folder: Path) -> object:
+    if isinstance(data, dict) and data.get("seeds") is None and (folder / DEFAULT_SEEDS).is_dir():
+        return {**data, "seeds": {"posts": f"{DEFAULT_SEEDS}/"}}
+    return data
+
+
+def _section(data: object, name: str) -> Mapping[str, object]:
+    found = data.get(name) if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _names(data: object, section: str) -> list[str]:
+    return list(_section(data, section))
+
+
+def _nothing_to_do(tree: Tree, origins: list[str]) -> Iterator[_Found]:
+    if isinstance(tree.data, dict) and not origins and not _is_misshapen(tree.data):
+        yield (
+            ("sources",),
+            tree.places.get(("sources",), (1, 1)),
+            f"there is nothing to publish; write\n\n{SHORTEST}",
+        )
+
+
+def _is_misshapen(data: Mapping[str, object]) -> bool:
+    return any(data.get(name) is not None and not isinstance(data[name], dict) for name in ("sources", "seeds"))
+
+
+_NEEDLESS_ESCAPE = re.compile("%(2D|2E|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
+"""Of what may stand as it is (RFC 3986 2.3)."""
+
+
+def _as_asked(address: str) -> str:
+    """Give what a server sees of an address: no fragment, no needless escapes."""
+    plain = urls.uri_form(address).partition("#")[0] or address
+    return _NEEDLESS_ESCAPE.sub(lambda found: chr(int(found[1], 16)), plain)
+
+
+def _repetitions(tree: Tree, data: object) -> Iterator[_Found]:
+    """Find addresses that two sources have, and ids that two feeds have."""
+    for section, setting in (("sources", "url"), ("feeds", "id")):
+        owners: dict[str, str] = {}
+        for name, entry in _section(data, section).items():
+            value = entry.get(setting) if isinstance(entry, dict) else entry
+            if not isinstance(value, str) or not value:
+                continue
+            owner = owners.setdefault(_as_asked(value), name)
+            if owner != name:
+                path = tree.known((section, name, setting))
+                yield path, tree.places[path], f"{owner!r} has the same {setting}"

@@ -1,0 +1,32 @@
+"""Everything that is configured, as one noun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec, SiteSpec
+
+DEFAULT_SEEDS = "seeds"
+"""A folder of this name beside the configuration is used when `seeds` says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A configuration in which everything is checked and every default filled in."""
+
+    site: SiteSpec = field(default_factory=SiteSpec)
+    authority: str = ""
+    """A domain or mail address for minted `tag:` ids (RFC 4151), or empty."""
+    fetch: FetchRules = field(default_factory=FetchRules)
+    sources: tuple[OriginSpec, ...] = ()
+    """Of kind "web" or "file", in the order of the file."""
+    seeds: tuple[OriginSpec, ...] = ()
+    feeds: tuple[FeedSpec, ...] = ()
+    keys: KeyRules = field(default_factory=KeyRules)
+    cleaning: CleaningRules = field(default_factory=CleaningRules)
+    store: str = ".feedbraid/state.db"
+    """A path; like all paths here relative to `folder`."""
+    output: str = "feeds"
+    folder: Path = Path()
+    """The folder of the configuration file."""
