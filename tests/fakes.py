@@ -53,12 +53,16 @@ class World:
     feeds: tuple[FeedSpec, ...] = ()
     opened: list[tuple[str, ...]] = field(default_factory=list)
     on_open: Callable[[], None] = lambda: None
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of sources that are to be on a certain host."""
 
     def app(self) -> App:
         """Put the app together; origins called "posts" are seed folders."""
         specs = [
             OriginSpec(
-                name=name, kind="seeds" if name == "posts" else "web", locations=(f"https://{name}.example/",)
+                name=name,
+                kind="seeds" if name == "posts" else "web",
+                locations=(self.urls.get(name, f"https://{name}.example/"),),
             )
             for name in self.sources
         ]

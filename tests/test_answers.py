@@ -30,7 +30,7 @@ GZIP = [(b"Content-Encoding", b"gzip")]
         pytest.param(b'"' + b"a" * 1022 + b'"', id="of 1 kB"),
     ],
 )
-def test_politeness_2_an_etag_comes_and_goes_byte_for_byte(etag: bytes) -> None:
+def test_p2_an_etag_comes_and_goes_byte_for_byte(etag: bytes) -> None:
     known = answers.validators("http://a/", [(b"eTag", etag)])
     assert known == Validators(url="http://a/", etag=etag)
     assert answers.conditions(known) == [(b"If-None-Match", etag)]
@@ -42,7 +42,7 @@ def test_an_etag_that_is_empty_or_beyond_1_kb_is_neither_kept_nor_sent(etag: byt
     assert answers.conditions(Validators(url="http://a/", etag=etag)) == []
 
 
-def test_politeness_4_both_validators_are_sent_and_a_200_replaces_both() -> None:
+def test_p4_both_validators_are_sent_and_a_200_replaces_both() -> None:
     both = Validators(url="http://a/", etag=b'"1"', last_modified=b"Sun, 22 Nov 2026 12:00:00 GMT")
     assert [name for name, _ in answers.conditions(both)] == [b"If-None-Match", b"If-Modified-Since"]
     assert answers.validators("http://a/", [(b"Last-Modified", b"today")]) == Validators(
@@ -50,7 +50,7 @@ def test_politeness_4_both_validators_are_sent_and_a_200_replaces_both() -> None
     )
 
 
-def test_politeness_7_a_304_renews_what_it_brings_and_keeps_the_rest() -> None:
+def test_p7_a_304_renews_what_it_brings_and_keeps_the_rest() -> None:
     before = Validators(url="http://a/", etag=b'"1"', last_modified=b"then")
     assert answers.validators("http://a/", [(b"ETag", b'"2"')], before) == Validators(
         url="http://a/", etag=b'"2"', last_modified=b"then"
@@ -95,7 +95,7 @@ def test_politeness_7_a_304_renews_what_it_brings_and_keeps_the_rest() -> None:
         ),
     ],
 )
-def test_politeness_10_max_age(headers: list[tuple[bytes, bytes]], seconds: int | None) -> None:
+def test_p10_max_age(headers: list[tuple[bytes, bytes]], seconds: int | None) -> None:
     assert answers.max_age(headers) == (None if seconds is None else timedelta(seconds=seconds))
 
 
@@ -119,7 +119,7 @@ def test_politeness_10_max_age(headers: list[tuple[bytes, bytes]], seconds: int 
         pytest.param(b"Sun, 99 Nov 2026 13:00:00 GMT", None, id="no such day"),
     ],
 )
-def test_politeness_8_retry_after(value: bytes, seconds: int | None) -> None:
+def test_p8_retry_after(value: bytes, seconds: int | None) -> None:
     expected = None if seconds is None else timedelta(seconds=seconds)
     assert answers.retry_after([NOON, (b"Retry-After", value)]) == expected
 
@@ -191,7 +191,7 @@ def test_a_redirect_without_location_is_unusable(headers: list[tuple[bytes, byte
         ),
     ],
 )
-def test_politeness_20_a_status_is_told_with_the_words_of_its_body(
+def test_p20_a_status_is_told_with_the_words_of_its_body(
     status: int, kind: bytes, body: bytes, words: str
 ) -> None:
     assert answers.status_in_words(status, [(b"Content-Type", kind)], body) == words

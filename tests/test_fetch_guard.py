@@ -39,11 +39,36 @@ SPELLINGS = [
     "127。0。0。1",
     "１２７.０.０.１",
     "[fe80::1%25lo]",
+    "0x7f.1",
+    "0177.1",
+    "127.0.0.1.",
+    "①②⑦.⓪.⓪.①",
+    "[::1%251]",
+    "[::ffff:0:127.0.0.1]",
+    "[64:ff9b:1::7f00:1]",
+    "[2002:7f00:1::]",
 ]
+
+METADATA = [
+    "169.254.169.254",
+    "169.254.43518",
+    "0xa9fea9fe",
+    "2852039166",
+    "0251.0376.0251.0376",
+    "[::ffff:169.254.169.254]",
+    "[::ffff:a9fe:a9fe]",
+    "[::169.254.169.254]",
+    "[64:ff9b::a9fe:a9fe]",
+    "[2002:a9fe:a9fe::]",
+    "[fd00:ec2::254]",
+    "100.100.100.200",
+    "168.63.129.16",
+]
+"""Where clouds tell a machine its own secrets. Whoever connects there is stopped by the guard of all tests."""
 
 
 @pytest.mark.parametrize("host", SPELLINGS)
-def test_robustness_0_9_no_spelling_of_loopback_is_connected_to(host: str) -> None:
+def test_t1_no_spelling_of_loopback_is_connected_to(host: str) -> None:
     with LoopbackServer({"/": Reply(body=b"inner")}) as server:
         on_its_port, on_port_80 = ask_loopback(server.url("/", host), f"http://{host}:80/", allow=())
     assert reason_of(on_its_port)
@@ -60,6 +85,26 @@ def test_t1_a_redirect_into_the_machine_is_refused(host: str) -> None:
         (answer,) = ask_loopback(outer.url("/"))
     assert reason_of(answer)
     assert outer.paths == ["/"]
+    assert inner.connections == 0
+
+
+@pytest.mark.parametrize("host", METADATA)
+def test_t1_metadata_of_clouds_are_asked_neither_at_once_nor_behind_a_redirect(host: str) -> None:
+    with LoopbackServer() as outer:
+        outer.routes["/"] = Reply(status=307, headers=(("Location", f"http://{host}/latest/meta-data/"),))
+        answers = ask_loopback(outer.url("/"), f"http://{host}/latest/meta-data/", f"https://{host}/")
+    assert all(re.search("no public address|no usable address", reason_of(answer)) for answer in answers)
+    assert outer.paths == ["/"]
+
+
+def test_t1_each_hop_of_a_redirect_is_judged() -> None:
+    with LoopbackServer({"/": Reply(body=b"inner")}) as inner, LoopbackServer() as outer:
+        outer.routes["/"] = Reply(status=301, headers=(("Location", "/2"),))
+        outer.routes["/2"] = Reply(status=302, headers=(("Location", outer.url("/3")),))
+        outer.routes["/3"] = Reply(status=308, headers=(("Location", inner.url("/")),))
+        (answer,) = ask_loopback(outer.url("/"))
+    assert f"127.0.0.1:{inner.port} is not asked" in reason_of(answer)
+    assert outer.paths == ["/", "/2", "/3"]
     assert inner.connections == 0
 
 
@@ -94,6 +139,25 @@ def test_t1_a_name_is_resolved_once_and_the_judged_address_is_connected_to() -> 
         (answer,) = ask_loopback(server.url("/", "a.example"), transport=transport)
     assert isinstance(answer, Body)
     assert resolved == ["a.example"]
+
+
+def test_t1_a_name_that_turns_to_loopback_after_it_was_judged_never_gets_there() -> None:
+    turns = iter((["::1"], ["127.0.0.1"], ["127.0.0.1"]))
+    with LoopbackServer({"/": Reply(body=b"inner")}) as inner:
+        url = inner.url("/", "a.example")  # nobody listens at ::1, which is allowed
+        answers = ask_loopback(url, url, transport=stubbed(lambda _: next(turns), f"[::1]:{inner.port}"))
+    assert ["is not asked" in reason_of(answer) for answer in answers] == [False, True]
+    assert inner.connections == 0
+
+
+def test_t1_a_public_address_that_was_judged_is_the_one_that_is_connected_to() -> None:
+    turns = iter((["8.8.8.8"], ["127.0.0.1"], ["127.0.0.1"]))
+    with LoopbackServer({"/": Reply(body=b"inner")}) as inner:
+        transport = stubbed(lambda _: next(turns), f"8.8.8.8:{inner.port}")
+        with pytest.raises(ExceptionGroup) as kept_at_home:  # by the guard of all tests
+            ask_loopback(inner.url("/", "a.example"), transport=transport)
+    assert kept_at_home.group_contains(AssertionError, match="a test tried to reach .'8.8.8.8'")
+    assert inner.connections == 0
 
 
 def test_t1_of_several_addresses_only_those_that_may_be_asked_are_connected_to() -> None:

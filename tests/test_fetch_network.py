@@ -20,7 +20,7 @@ from loopback import LoopbackServer, Reply, Seen
 # --- what is sent -----------------------------------------------------------------------------------------
 
 
-def test_politeness_27_cookies_are_neither_kept_nor_sent() -> None:
+def test_p27_cookies_are_neither_kept_nor_sent() -> None:
     cookie = [("Set-Cookie", "a=b; Path=/")]
     with LoopbackServer() as server:
         server.routes["/1"] = Reply(status=302, headers=(*cookie, ("Location", "/2")))
@@ -186,7 +186,7 @@ def test_the_deadline_spans_all_redirects() -> None:
 # --- manners ----------------------------------------------------------------------------------------------
 
 
-def test_politeness_15_a_host_is_asked_one_thing_at_a_time() -> None:
+def test_p15_a_host_is_asked_one_thing_at_a_time() -> None:
     active, most = 0, 0
     server = LoopbackServer()
 

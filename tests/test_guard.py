@@ -45,16 +45,25 @@ from feedbraid import guard
         pytest.param("2001:db8::1", id="IPv6 documentation"),
         pytest.param("2002:7f00:1::", id="6to4 of loopback"),
         pytest.param("2002:808:808::", id="6to4, even of a public address"),
+        pytest.param("::ffff:0:127.0.0.1", id="IPv4-translated loopback"),
+        pytest.param("64:ff9b::169.254.169.254", id="NAT64 of metadata"),
+        pytest.param("64:ff9b:1::169.254.169.254", id="local NAT64 of metadata"),
+        pytest.param("2002:a9fe:a9fe::1", id="6to4 of metadata"),
+        pytest.param("2001:0:808:808::80ff:fffe", id="Teredo of loopback"),
+        pytest.param("100::1", id="discarded"),
+        pytest.param("5f00::1", id="segment routing"),
         pytest.param("3fff::1", id="new IPv6 documentation"),
         pytest.param("fc00::1", id="unique local"),
         pytest.param("fd00:ec2::254", id="IPv6 metadata"),
         pytest.param("fe80::1", id="link-local"),
         pytest.param("fe80::1%2", id="link-local with a zone"),
+        pytest.param("::1%1", id="IPv6 loopback with a zone"),
+        pytest.param("::ffff:127.0.0.1%1", id="IPv4-mapped loopback with a zone"),
         pytest.param("fec0::1", id="site-local"),
         pytest.param("ff02::1", id="IPv6 multicast"),
     ],
 )
-def test_robustness_4_5_an_address_that_is_not_public_is_refused(address: str) -> None:
+def test_t1_an_address_that_is_not_public_is_refused(address: str) -> None:
     assert not guard.is_public(ip_address(address))
     assert "is no public address" in guard.refusal("name.example", 80, ip_address(address), ())
 

@@ -14,7 +14,7 @@ import pytest
 from documents import URL, rss
 from feedbraid import codec
 from feedbraid.model import Failed, Fresh, OriginSpec, ParseJob, Reading
-from feedbraid.workers import MEMORY, Workers
+from feedbraid.workers import MEMORY, MOST_ASIDE, Workers
 
 READING = Reading(spec=OriginSpec(name="news", kind="web", locations=(URL,)), feed_url=URL)
 GOOD = rss("<title>T</title><item><title>One</title><link>https://site.example/1</link></item>")
@@ -191,3 +191,38 @@ def test_the_worker_ends_with_its_input_and_prints_nothing_else() -> None:
     assert len(ended.stdout) == 2 * (5 + length)
     assert titles(codec.decode(Fresh, ended.stdout[5 : 5 + length])) == ["One"]
     assert ended.stderr == b""
+
+
+# --- one for all ------------------------------------------------------------------------------------------
+
+
+def order_of_answers(workers: Workers, *jobs: ParseJob) -> list[int]:
+    """Give the numbers of the jobs in the order in which they were answered."""
+    answered: list[int] = []
+
+    async def run(number: int) -> None:
+        await workers.run(jobs[number])
+        answered.append(number)
+
+    async def work() -> None:
+        async with workers:
+            await asyncio.gather(*map(run, range(len(jobs))))
+
+    asyncio.run(work())
+    return answered
+
+
+def test_t3_a_document_that_takes_long_does_not_stop_the_others() -> None:
+    workers = Workers(1, deadline=3, patience=0.2)
+    assert order_of_answers(workers, job(SLOW), job(GOOD), job(GOOD))[-1] == 0
+
+
+def test_t3_only_so_many_documents_may_take_long() -> None:
+    workers = Workers(1, deadline=2, patience=0.2)
+    assert order_of_answers(workers, *[job(SLOW)] * MOST_ASIDE, job(SLOW), job(GOOD))[-1] == MOST_ASIDE + 1
+
+
+def test_i8_an_answer_that_is_too_long_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedbraid.workers.MOST_ANSWERED", 100)
+    (outcome,) = ask(Workers(1), job(GOOD))
+    assert outcome == Failed(reason="cleaned, the document is longer than 100 bytes")

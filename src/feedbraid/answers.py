@@ -9,11 +9,12 @@ from __future__ import annotations
 import http
 import re
 import zlib
+from base64 import b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from feedbraid.model import Validators
+from feedbraid.model import Access, Validators
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -54,6 +55,20 @@ def conditions(known: Validators) -> list[tuple[bytes, bytes]]:
     """The request headers that send validators back: none that is empty, none beyond 1 kB."""
     pairs = ((b"If-None-Match", known.etag), (b"If-Modified-Since", known.last_modified))
     return [(name, value) for name, value in pairs if _short(value)]
+
+
+def credentials(access: Access) -> list[tuple[bytes, bytes]]:
+    """The request headers that are meant for one source alone."""
+    stated = [(name.encode("ascii"), value.encode("latin-1")) for name, value in access.headers]
+    if access.auth:
+        stated.append((b"Authorization", b"Basic " + b64encode(access.auth.encode())))
+    return stated
+
+
+def merged(usual: Headers, *others: Headers) -> list[tuple[bytes, bytes]]:
+    """All request headers, each name once: later ones take the place of earlier ones."""
+    together = {name.lower(): (name, value) for headers in (usual, *others) for name, value in headers}
+    return list(together.values())
 
 
 def max_age(headers: Headers) -> timedelta | None:
@@ -116,7 +131,8 @@ class Unpacker:
     def __init__(self, headers: Headers, limit: int) -> None:
         self._coding = _coding(headers)
         self._limit = limit
-        self._wire = 0
+        self.wire = 0
+        """Bytes that came."""
         self._members = 0
         self._inflater = zlib.decompressobj()
         self.content = bytearray()
@@ -129,12 +145,12 @@ class Unpacker:
 
     def add(self, block: bytes) -> None:
         """Take one block as it came."""
-        self._wire += len(block)
+        self.wire += len(block)
         if self._coding:
             self._inflate(block)
         else:
             self.content += block[: self._room()]
-        if max(self._wire, len(self.content)) > self._limit:
+        if max(self.wire, len(self.content)) > self._limit:
             raise Unusable(f"larger than {self._limit:,} bytes")
 
     def finish(self) -> bytes:

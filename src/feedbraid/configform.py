@@ -167,6 +167,20 @@ class FetchForm(Form):
     """Redirects that are followed for one document."""
     parallel: Annotated[int, Field(ge=1, le=1000)] = _FETCH.parallel
     """Hosts asked at the same time."""
+    per_domain: Annotated[int, Field(ge=1, le=1000)] = _FETCH.per_domain
+    """Of these, hosts of one registered domain, such as all blogs of one service."""
+    spacing: Annotated[float, Field(ge=0, le=100)] = _FETCH.spacing
+    """The pause before a host is asked again, in multiples of the time its last answer took, 5 seconds at most."""
+    own: OneOrMore[Annotated[str, AfterValidator(values.host)]] = ()
+    """Hosts of your own, on which many feeds may live: no rest of one holds for the others."""
+    robots: bool = _FETCH.robots
+    """Ask for robots.txt first, once a day, and leave alone what it names for feedbraid or for all."""
+    slowest: Interval = "6h"
+    """A source that rarely has news is asked less often, down to this; cron lines are kept to."""
+    believe: Interval = "1d"
+    """How long a permanent redirect has to hold until the new address is asked instead."""
+    proxy: Annotated[str, AfterValidator(values.optional(values.proxy))] = ""
+    """The HTTP proxy through which all sources are asked, such as http://proxy.example:3128."""
 
 
 class SourceForm(Form):
@@ -189,6 +203,16 @@ class SourceForm(Form):
     """The time zone of its dates that name none, such as Asia/Shanghai."""
     title: Line = ""
     """Overrides what the source calls itself."""
+    slowest: Annotated[str, AfterValidator(values.optional(values.interval))] = ""
+    """Down to which pause it is asked less often when it rarely has news; fetch.slowest when not given."""
+    headers: dict[
+        Annotated[str, AfterValidator(values.header_name)], Annotated[str, AfterValidator(values.header_value)]
+    ] = {}
+    """Request headers for its host alone, such as {X-Api-Key: "${KEY}"}."""
+    auth: Annotated[str, AfterValidator(values.optional(values.credentials))] = ""
+    """User name and password for its host alone: "ann:${PASSWORD}"."""
+    proxy: Annotated[str, AfterValidator(values.optional(values.proxy))] = ""
+    """The HTTP proxy through which it is asked; fetch.proxy when not given."""
     flood: Annotated[int, Field(ge=0, le=1_000_000)] = _ORIGIN.flood
     """More new entries than this at once, all older than the newest known one, are held back; 0: never."""
     hold: Interval = "1d"
@@ -200,7 +224,7 @@ class SeedForm(Form):
 
     path: OneOrMore[Path]
     """The folder, or globs such as posts/*.md, relative to this configuration."""
-    site: Address = ""
+    site: Annotated[str, AfterValidator(values.optional(values.seed_site))] = ""
     """The site that their permalinks are relative to."""
     ids: Literal["auto", "jekyll"] = "auto"
     """jekyll: give posts the ids that jekyll-feed gave them."""
@@ -219,7 +243,7 @@ class PodcastForm(Form):
     """The mail address of the owner. It is published."""
     categories: OneOrMore[Annotated[str, AfterValidator(values.podcast_category)]] = ()
     """Such as News, or News > Politics."""
-    image: Address = ""
+    image: Annotated[str, AfterValidator(values.optional(values.cover))] = ""
     """The address of the cover."""
     explicit: bool | None = None
     """Whether it has explicit content."""

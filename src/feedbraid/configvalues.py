@@ -19,7 +19,9 @@ from feedbraid import text, urls
 from feedbraid.directory import CATEGORIES
 from feedbraid.guard import read_allowance
 from feedbraid.model import Cron, Interval, Schedule
+from feedbraid.podcast import MAIL
 from feedbraid.policy import CRON_ALIASES
+from feedbraid.posts import has_dotted_host
 
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=31)
@@ -31,6 +33,18 @@ _FORGOTTEN_SCHEME = re.compile(r"www\.|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-
 _INTERVAL = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_PROXY = re.compile(
+    r"https?://(?:[^\s/?#@:]+:[^\s/?#@]*@)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?/?", re.ASCII
+)
+_OUR_HEADERS = frozenset(
+    {
+        *("host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "trailer", "expect"),
+        *("accept-encoding", "if-none-match", "if-modified-since", "range", "proxy-authorization"),
+    }
+)
+"""Either HTTP breaks with another value, or the answer could not be read or recognised."""
+
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -98,6 +112,22 @@ def public_address(value: str) -> str:
     return value
 
 
+def cover(value: str) -> str:
+    """Check the address of a picture that podcast directories show (N68)."""
+    value = public_address(value)
+    if not has_dotted_host(value):
+        raise ValueError(f"{value!r} is no address that podcast players take: its host needs a name with dots")
+    return value
+
+
+def seed_site(value: str) -> str:
+    """Check the address that permalinks of seeds are relative to."""
+    value = public_address(value)
+    if "?" in value or "#" in value:
+        raise ValueError("the address of a site has neither ? nor #, such as https://example.org/blog/")
+    return value
+
+
 def folder_address(value: str) -> str:
     """Check the public address of a folder; it gets the slash at its end."""
     value = public_address(value)
@@ -137,7 +167,7 @@ def pause(value: str) -> timedelta:
 def mail(value: str) -> str:
     """Check a mail address."""
     value = value.strip().removeprefix("mailto:")
-    if _MAIL.fullmatch(value) is None or "." not in value.rpartition("@")[2].strip("."):
+    if MAIL.fullmatch(value) is None:
         raise ValueError(f"{value!r} is no mail address such as me@example.org")
     return value
 
@@ -231,6 +261,37 @@ def allowance(value: str) -> str:
     except ValueError as error:
         raise ValueError(f"{error}; write 'nas.local', '127.0.0.1:8799' or '10.0.0.0/8'") from None
     return value.strip()
+
+
+def header_name(value: str) -> str:
+    """Check the name of a request header: none that HTTP or the fetcher itself needs."""
+    if _TOKEN.fullmatch(value) is None:
+        raise ValueError(f"{value!r} is no name of a header, such as Authorization")
+    if value.lower() in _OUR_HEADERS:
+        raise ValueError(f"the header {value} is feedbraid's own business; leave it out")
+    return value
+
+
+def header_value(value: str) -> str:
+    """Check the value of a request header; it may be secret and is not repeated."""
+    stripped = value.strip()
+    if not stripped or any(not (" " <= char <= "~" or "\xa0" <= char <= "\xff") for char in stripped):
+        raise ValueError("a header needs a value of one line in Latin letters")
+    return stripped
+
+
+def credentials(value: str) -> str:
+    """Check a user name and a password; they are not repeated."""
+    if ":" not in value.strip(":") or not value.isprintable():
+        raise ValueError('write "user:password", and the password as ${NAME}, from the environment')
+    return value
+
+
+def proxy(value: str) -> str:
+    """Check the address of a proxy, which may have a password in it and is not repeated."""
+    if _PROXY.fullmatch(value.strip()) is None:
+        raise ValueError("write an HTTP proxy as http://host:port, or http://user:password@host:port")
+    return value.strip().rstrip("/")
 
 
 def host(value: str) -> str:

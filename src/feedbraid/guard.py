@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -93,6 +93,14 @@ def refusal(host: str, port: int, address: Address, allowed: Iterable[Allowance]
     if is_public(address) or any(allowance.port is None for allowance in matching):
         return ""
     return f"{shown}:{port} is not asked, because {address} is no public address; {remedy}"
+
+
+def names(allowance: Allowance, host: str) -> bool:
+    """Whether an allowance is about a host as it stands in a URL: by its name, or as the address that it is."""
+    try:
+        return _covers(allowance, host, ip_address(host))
+    except ValueError:
+        return allowance.network is None and allowance.host == _plain_name(host)
 
 
 def is_public(address: Address) -> bool:

@@ -123,6 +123,18 @@ class RawChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """When a document wishes to be read (RSS 2.0: ttl, skipHours, skipDays)."""
+
+    ttl: timedelta = timedelta()
+    """How long it may be kept; zero when it does not say."""
+    skip_hours: tuple[int, ...] = ()
+    """Hours of the day, in UTC, in which it is not to be asked for: 0 to 23."""
+    skip_days: tuple[int, ...] = ()
+    """Days of the week, in UTC; Monday is 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawEntry:
     """One item as its source stated it. Every field may be absent, relative, contradictory or hostile."""
 
@@ -165,6 +177,7 @@ class RawFeed:
     channel: RawChannel
     entries: tuple[RawEntry, ...]
     notes: tuple[Note, ...] = ()
+    hints: Hints = Hints()
     complete: bool = True
     """False when the document was cut: its validators must not be kept then (B12)."""
 
@@ -449,6 +462,35 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What permanent redirects say of a source's address (RFC 9110 15.4.2, 15.4.9)."""
+
+    to: str
+    """Where the last ones led."""
+    times: int
+    """Good readings in a row that came by way of them."""
+    since: datetime
+    """When the first of these was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAddress:
+    """The address that is asked instead of the configured one."""
+
+    url: str
+    instead_of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """A server wants to be left alone."""
+
+    host: str
+    """A host with its port; or a registered domain, with all hosts below it."""
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """What is remembered of one origin between runs."""
 
@@ -462,6 +504,26 @@ class SourceState:
     changed: datetime | None = None
     """When it last brought a new or changed entry."""
     due: datetime | None = None
+    schedule: str = ""
+    """The schedule that `due` was made with."""
+    why: str = ""
+    """What decided `due`, for people."""
+    not_before: datetime | None = None
+    """What the server wished for: holds also when the schedule changes."""
+    quiet: int = 0
+    """Readings in a row that brought nothing new."""
+    hints: Hints = Hints()
+    move: Move | None = None
+    """A new address that is not believed yet."""
+    address: NewAddress | None = None
+    """A new address that is believed."""
+    gone: int = 0
+    """How often in a row the server said that the feed is gone for good (HTTP 410)."""
+    rest: Rest | None = None
+    """Others on the same host wait, too."""
+    robots: bool | None = None
+    """Whether robots.txt allows the source; None when it was not asked for."""
+    robots_read: datetime | None = None
     failures: int = 0
     """In a row."""
     error: str = ""
@@ -486,6 +548,10 @@ class Known:
 
     state: SourceState
     files: tuple[FileMark, ...] = ()
+    address: str = ""
+    """Where to ask first, when that is not the configured address any more; empty for there."""
+    robots: bool | None = None
+    """What robots.txt allows, when that was looked up lately."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -505,6 +571,11 @@ class Fresh:
     """Files that were not read because they look as before."""
     max_age: timedelta | None = None
     """How long the server says the document stays fresh."""
+    hints: Hints = Hints()
+    moved: str = ""
+    """Where permanent redirects of the configured address lead; empty for nowhere."""
+    robots: bool | None = None
+    """Whether robots.txt allows the source, when that was looked up."""
     complete: bool = True
     """False when the document was cut: then its validators are not kept, so that the next answer is whole."""
 
@@ -515,7 +586,11 @@ class Unchanged:
 
     reason: str
     validators: Validators | None = None
+    """All of them: a 200 that brought the same bytes without validators has none (P4)."""
     max_age: timedelta | None = None
+    moved: str = ""
+    """As in `Fresh`."""
+    robots: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -523,10 +598,23 @@ class Failed:
     """The source could not be read: a value, because trouble far away never stops the rest."""
 
     reason: str
+    status: int = 0
+    """Of HTTP; 0 when there was no answer, or when it could not be used."""
     retry_after: timedelta | None = None
+    scope: str = ""
+    """The host or registered domain that has to rest, see `Rest`; empty when it is only the source."""
+    robots: bool | None = None
+    """As in `Fresh`."""
 
 
-Outcome = Fresh | Unchanged | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """The source was not asked, because another one made its host ask for rest in the same pass."""
+
+    reason: str
+
+
+Outcome = Fresh | Unchanged | Failed | Postponed
 
 
 # --- configuration, as the rest of the program sees it ----------------------------------------------------
@@ -565,6 +653,17 @@ class KeyRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What one source is asked with; its parts may be secret, so none of them is ever printed."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    auth: str = ""
+    """User name and password with a colon between them, for basic authentication (RFC 7617)."""
+    proxy: str = ""
+    """The address of an HTTP proxy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OriginSpec:
     """One source or seed folder, as configured."""
 
@@ -583,6 +682,11 @@ class OriginSpec:
     """Seeds only: the site their permalinks are relative to."""
     ids: Literal["auto", "jekyll"] = "auto"
     """Seeds only: "jekyll" mints the ids that jekyll-feed would write (N7)."""
+    slowest: timedelta = timedelta(hours=6)
+    """A source that brings nothing new is asked less and less often, down to this; cron lines are kept to."""
+    believe: timedelta = timedelta(days=1)
+    """How long a permanent redirect has to hold until the new address is asked instead."""
+    access: Access = Access()
     flood: int = 10
     """More new entries than this at once, older than the newest known one, are held back (D3)."""
     hold: timedelta = timedelta(days=1)
@@ -670,6 +774,14 @@ class FetchRules:
     max_redirects: int = 5
     parallel: int = 32
     """Hosts asked at the same time; one host is asked one thing at a time."""
+    per_domain: int = 4
+    """Of these, hosts of one registered domain."""
+    spacing: float = 5.0
+    """The pause before a host is asked again, in multiples of the time that its last answer took."""
+    own: tuple[str, ...] = ()
+    """Hosts that are the operator's: neither spaced, nor held with others of their domain."""
+    robots: bool = False
+    """Ask for robots.txt first, once a day and host (RFC 9309)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,9 @@ from feedbraid.model import (
     Known,
     OriginSpec,
     Outcome,
+    Postponed,
     Reading,
+    Rest,
     SourceState,
     Unchanged,
 )
@@ -49,35 +51,71 @@ def take_in(
     states = app.store.states()
     due = [one for one in app.readings if _wanted(one.spec, choices)]
     if not choices.force:
-        due = [one for one in due if _is_due(one, states.get(one.spec.name), now)]
+        rests = [state.rest for state in states.values() if state.rest and state.rest.until > now]
+        due = [one for one in due if _is_due(one, states.get(one.spec.name), rests, now)]
     done = {report.name: report for report in asyncio.run(_read_all(app, due, states, now, progress))}
     app.store.release(now)
     settle_ledger(app.store, app.rank)
     dismiss_stand_ins(app)
     name_feeds(app)
-    return tuple(done.get(one.spec.name) or _waiting(one, states) for one in app.readings)
+    return tuple(done.get(one.spec.name) or _waiting(one, states, now) for one in app.readings)
 
 
 def _wanted(spec: OriginSpec, choices: Choices) -> bool:
     return spec.kind == "seeds" or (choices.network and (not choices.only or spec.name in choices.only))
 
 
-def _is_due(reading: Reading, state: SourceState | None, now: datetime) -> bool:
-    return reading.spec.kind == "seeds" or policy.is_due(state, fingerprint_of(reading), now)
+def _is_due(reading: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> bool:
+    spec = reading.spec
+    if spec.kind == "seeds":
+        return True
+    return policy.is_due(state, spec, fingerprint_of(reading), now) and not _resting(reading, state, rests, now)
+
+
+def _resting(reading: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> Rest | None:
+    """Give the rest that another source's server asked for, for all on its host."""
+    if not rests or reading.spec.kind != "web":
+        return None
+    asked = policy.address(state or SourceState(name=""), reading.spec)
+    return policy.resting(asked, rests, now)
 
 
 def fingerprint_of(reading: Reading) -> str:
-    """Give what tells one way of reading an origin from another."""
-    return digest(encode(reading))
-
-
-def _waiting(reading: Reading, states: Mapping[str, SourceState]) -> SourceReport:
-    state = states.get(reading.spec.name)
-    due = f"due {state.due:%Y-%m-%d %H:%M} UTC" if state and state.due else "never read"
-    failing = bool(state and state.error)
-    return SourceReport(
-        name=reading.spec.name, kind=reading.spec.kind, result="waiting", detail=due, failing=failing
+    """Give what tells one way of reading an origin from another: all but when it is asked."""
+    plain = OriginSpec(name="", kind="", locations=())
+    spec = replace(
+        reading.spec,
+        schedule=plain.schedule,
+        slowest=plain.slowest,
+        believe=plain.believe,
+        flood=plain.flood,
+        hold=plain.hold,
     )
+    return digest(encode(replace(reading, spec=spec)))
+
+
+def _waiting(reading: Reading, states: Mapping[str, SourceState], now: datetime) -> SourceReport:
+    state = states.get(reading.spec.name)
+    return SourceReport(
+        name=reading.spec.name,
+        kind=reading.spec.kind,
+        result="waiting",
+        detail=_plan_of(reading, state, [one.rest for one in states.values() if one.rest], now),
+        failing=bool(state and state.error),
+    )
+
+
+def _plan_of(reading: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> str:
+    """Say when a source is asked next, and why not before."""
+    if state is not None and policy.is_stopped(state):
+        return f"stopped: {state.error}; remove it, or ask again with --force --source {reading.spec.name}"
+    rest = _resting(reading, state, rests, now)
+    if rest is not None:
+        return f"due {rest.until:%Y-%m-%d %H:%M} UTC: {rest.host} asked for rest"
+    if state is None or state.due is None:
+        return "never read"
+    why = f": {state.why}" if state.why not in ("", policy.SCHEDULE) else ""
+    return f"due {state.due:%Y-%m-%d %H:%M} UTC{why}"
 
 
 class _Pass(NamedTuple):
@@ -85,6 +123,8 @@ class _Pass(NamedTuple):
     states: Mapping[str, SourceState]
     now: datetime
     progress: Callable[[SourceReport], None]
+    seen: datetime
+    """When what is new now is seen first: a clock that was set back must not date it before the old (F17)."""
 
 
 async def _read_all(
@@ -95,7 +135,8 @@ async def _read_all(
     progress: Callable[[SourceReport], None],
 ) -> list[SourceReport]:
     """Read folders first, so that their work does not starve connections, then all sources at once."""
-    current = _Pass(app, states, now, progress)
+    visits = [state.fetched for name, state in states.items() if state.fetched and name in app.rank]
+    current = _Pass(app, states, now, progress, seen=max([now, *visits]))
     at_once = asyncio.Semaphore(AT_ONCE)
     async with app.open_sources([one.spec for one in due]) as sources:
         folders = [one for one in due if one.spec.kind == "seeds"]
@@ -106,10 +147,10 @@ async def _read_all(
 
 
 async def _read_one(current: _Pass, source: Source, reading: Reading, at_once: asyncio.Semaphore) -> SourceReport:
-    known = _known(current.app.store, current.states.get(reading.spec.name), reading)
+    known = _known(current, reading)
     async with at_once:
         outcome = await _ask(source, known)
-    report = _commit(current, reading, known, outcome)
+    report = _stored(current, reading, known, outcome)
     current.progress(report)
     return report
 
@@ -121,43 +162,71 @@ async def _ask(source: Source, known: Known) -> Outcome:
     except FeedbraidError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to this source
-        return Failed(reason=f"feedbraid has a fault here, please report it: {type(error).__name__}: {error}")
+        return _our_fault(error)
 
 
-def _known(store: Store, state: SourceState | None, reading: Reading) -> Known:
+def _stored(current: _Pass, reading: Reading, known: Known, outcome: Outcome) -> SourceReport:
+    """Store what a source said; a fault of ours in that must not stop the others either (D18, F44)."""
+    try:
+        return _commit(current, reading, known, outcome)
+    except FeedbraidError:
+        raise
+    except Exception as error:  # noqa: BLE001  # as above
+        return _commit(current, reading, known, _our_fault(error))
+
+
+def _our_fault(error: Exception) -> Failed:
+    return Failed(reason=f"feedbraid has a fault here, please report it: {type(error).__name__}: {error}")
+
+
+def _known(current: _Pass, reading: Reading) -> Known:
     """Tell a source what is known of it; read another way, it must give everything anew."""
-    files = store.files(reading.spec.name)
+    state = current.states.get(reading.spec.name)
+    files = current.app.store.files(reading.spec.name)
     if state is None:
         return Known(state=SourceState(name=reading.spec.name), files=files)
-    if state.fingerprint == fingerprint_of(reading):
-        return Known(state=state, files=files)
-    forgotten = tuple(replace(mark, mtime_ns=-1, digest="") for mark in files)
-    return Known(state=replace(state, validators=None, body_digest=""), files=forgotten)
+    if state.fingerprint != fingerprint_of(reading):
+        files = tuple(replace(mark, mtime_ns=-1, digest="") for mark in files)
+        state = replace(state, validators=None, body_digest="", gone=0)
+    return Known(
+        state=state,
+        files=files,
+        address=policy.address(state, reading.spec) if reading.spec.kind == "web" else "",
+        robots=state.robots if policy.robots_are_known(state, current.now) else None,
+    )
 
 
 def _commit(current: _Pass, reading: Reading, known: Known, outcome: Outcome) -> SourceReport:
-    store, spec, now = current.app.store, reading.spec, current.now
-    state = policy.next_state(known.state, outcome, spec, fingerprint_of(reading), now)
+    store, spec = current.app.store, reading.spec
+    if isinstance(outcome, Postponed):
+        return SourceReport(name=spec.name, kind=spec.kind, result="waiting", detail=outcome.reason)
     match outcome:
         case Failed(reason=reason):
             # A folder that is to be read another way and failed has to remember that it was not read yet.
-            store.commit(OriginChange(state=state, files=known.files if spec.kind == "seeds" else None))
+            files = known.files if spec.kind == "seeds" else None
+            store.commit(OriginChange(state=_next(current, reading, known, outcome), files=files))
             return SourceReport(name=spec.name, kind=spec.kind, result="failed", detail=reason, failing=True)
         case Unchanged(reason=reason):
-            store.commit(OriginChange(state=state))
+            store.commit(OriginChange(state=_next(current, reading, known, outcome)))
             return SourceReport(name=spec.name, kind=spec.kind, result="unchanged", detail=reason)
         case Fresh():
-            return _commit_fresh(current, reading, known, state, outcome)
+            return _commit_fresh(current, reading, known, outcome)
 
 
-def _commit_fresh(
-    current: _Pass, reading: Reading, known: Known, state: SourceState, outcome: Fresh
-) -> SourceReport:
+def _next(
+    current: _Pass, reading: Reading, known: Known, outcome: Fresh | Unchanged | Failed, *, news: bool = False
+) -> SourceState:
+    return policy.next_state(known.state, outcome, reading.spec, fingerprint_of(reading), current.now, news=news)
+
+
+def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh) -> SourceReport:
     store, spec, now = current.app.store, reading.spec, current.now
-    found = _recognise(store, reading, outcome.entries, known, now)
+    found = _recognise(store, reading, outcome.entries, known, current.seen)
+    has_news = bool(found.put or outcome.gone)
+    state = _next(current, reading, known, outcome, news=has_news)
     store.commit(
         OriginChange(
-            state=replace(state, changed=now) if found.put or outcome.gone else state,
+            state=replace(state, changed=now) if has_news else state,
             put=found.put,
             gone=outcome.gone,
             files=_marks(outcome.files, found.held) if spec.kind == "seeds" else None,
@@ -175,7 +244,7 @@ def _commit_fresh(
         gone=len(outcome.gone),
         skipped=outcome.skipped,
         flood=found.flood,
-        held_until=now + spec.hold if found.flood else None,
+        held_until=current.seen + spec.hold if found.flood else None,
     )
 
 

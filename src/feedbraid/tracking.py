@@ -5,6 +5,7 @@ The lists are data that keys are made with: when they change, `urls.KEY_VERSION`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -73,6 +74,17 @@ def is_of_family(parameter: str) -> bool:
 def is_tracking(parameter: str) -> bool:
     """Tell whether a parameter is a tracking parameter by either list."""
     return is_named(parameter) or is_of_family(parameter)
+
+
+_SECRET = re.compile(
+    r"(?:.*[_.-])?(?:token|secret|key|apikey|accesskey|passw(?:or)?d|passphrase|pwd|signature|session|sessionid|jwt)"
+    r"|auth|sig|pass|sid|\w*token|\w*secret"
+)
+
+
+def is_secret(parameter: str) -> bool:
+    """Tell whether a parameter looks as if it opened a door: only who was given it may have it (T12)."""
+    return _SECRET.fullmatch(_name(parameter)) is not None
 
 
 def without(unwanted: Callable[[str], bool], query: str) -> str:

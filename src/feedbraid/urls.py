@@ -118,11 +118,20 @@ def _in_uri_form(url: str) -> str:
 
 def strip_tracking(url: str) -> str:
     """Remove the parameters of N141 and N142 from an http(s) URL; the rest stays as it is written (N143)."""
+    return _stripped(url, tracking.is_tracking)
+
+
+def strip_secrets(url: str) -> str:
+    """Remove parameters that look like tokens and passwords from an http(s) URL, so that it can be published."""
+    return _stripped(url, tracking.is_secret)
+
+
+def _stripped(url: str, unwanted: Callable[[str], bool]) -> str:
     found = _HTTP_AUTHORITY.match(url)
     if not found or "?" not in url:
         return url
     path, query, fragment = _split_path(url[found.end() :])
-    return f"{found[0]}{path}{tracking.without(tracking.is_tracking, query)}{fragment}"
+    return f"{found[0]}{path}{tracking.without(unwanted, query)}{fragment}"
 
 
 def host_of(url: str) -> str:
@@ -132,8 +141,8 @@ def host_of(url: str) -> str:
 
 
 def is_iri(text: str) -> bool:
-    """Tell whether a text is an absolute IRI by generic syntax (N4)."""
-    return _IRI.fullmatch(text) is not None
+    """Tell whether a text is an absolute IRI by generic syntax (N4), and none that a browser would run."""
+    return _IRI.fullmatch(text) is not None and _RUNS.match(text) is None
 
 
 def publishable_id(text: str) -> bool:
@@ -169,6 +178,7 @@ _IRI = re.compile(
     r"(?:[^\s\x00-\x20\x7f-\xa0<>\"{}|\\^`%\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]++"
     r"|%[0-9A-Fa-f]{2})++"
 )
+_RUNS = re.compile("(?:data|javascript|livescript|mocha|vbscript):", re.IGNORECASE)
 _DNS_LABEL = "[a-z0-9]++(?:-++[a-z0-9]++)*+"
 _DNS_NAME = rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*+"
 _TAG_DATE = r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?"

@@ -13,11 +13,11 @@ from typing import cast
 
 from feedbraid import __version__
 from feedbraid.app import App
-from feedbraid.config import Config
 from feedbraid.errors import StoreError
 from feedbraid.formats import Format
 from feedbraid.model import OriginSpec, Reading
 from feedbraid.registry import load_plug
+from feedbraid.settings import Config
 from feedbraid.sources import Open, Source, Tools
 from feedbraid.store import Store
 from feedbraid.store.sqlite import SqliteStore
@@ -120,7 +120,7 @@ async def _tools(config: Config, kinds: set[str], doors: AsyncExitStack) -> Tool
 
         count = min(os.cpu_count() or 1, MOST_PARSERS)
         workers = await doors.enter_async_context(Workers(count))
-    return Tools(root=config.folder, fetcher=fetcher, workers=workers)
+    return Tools(root=config.folder, fetcher=fetcher, workers=workers, heeds_robots=config.fetch.robots)
 
 
 def _opener(kind: str) -> Open:

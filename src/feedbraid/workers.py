@@ -1,13 +1,15 @@
 """Parser processes: a document that hangs, eats memory or crashes the parser costs its process, nothing else.
 
 Each process is `python -m feedbraid.parse`, which also says how jobs and answers look. Processes are started when
-they are needed, kept for the next job, killed at the deadline and replaced.
+they are needed, kept for the next job, killed at the deadline and replaced. A document that takes long makes room
+for the next one meanwhile, and its process has to stand back for all others.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+import os
 import struct
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -22,6 +24,17 @@ from feedbraid.model import Failed, Fresh, ParseJob
 MEMORY = 1024**3
 """Address space of one process in bytes."""
 
+PATIENCE = 2.0
+"""Seconds after which a job is set aside."""
+
+MOST_ASIDE = 2
+"""Jobs that are set aside at a time; those after them keep their place."""
+
+MOST_ANSWERED = 64 * 1024 * 1024
+"""Bytes of one answer: cleaning can make a body several times longer."""
+
+_LEAST_PRIORITY = 19
+
 _JOB = struct.Struct(">II")
 _ANSWER = struct.Struct(">BI")
 _KINDS: dict[int, type[Fresh | Failed]] = {0: Fresh, 1: Failed, 2: Failed}
@@ -31,12 +44,19 @@ _FAREWELL = 5.0
 
 
 class Workers:
-    """At most `count` parser processes; each job has `deadline` seconds, each process `memory` bytes."""
+    """At most `count` parser processes; each job has `deadline` seconds, each process `memory` bytes.
 
-    def __init__(self, count: int, deadline: float = 30.0, memory: int = MEMORY) -> None:
+    A job that lasts longer than `patience` seconds is set aside; so there may be `MOST_ASIDE` processes more.
+    """
+
+    def __init__(
+        self, count: int, deadline: float = 30.0, memory: int = MEMORY, patience: float = PATIENCE
+    ) -> None:
         self._deadline = deadline
+        self._patience = patience
         self._memory = memory
         self._places = asyncio.Semaphore(count)
+        self._aside = 0
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
 
@@ -56,24 +76,54 @@ class Workers:
 
     async def run(self, job: ParseJob) -> Fresh | Failed:
         """Parse one document. A process that is stopped, or dies, is a `Failed` for this job alone."""
-        async with self._places:
+        turn = await self._turn()
+        try:
             process = await self._take()
-            self._busy.add(process)
-            kind = _WORN
-            try:
-                async with asyncio.timeout(self._deadline):
-                    kind, answer = await _ask(process, job)
-                return codec.decode(_KINDS[kind], answer)
-            except TimeoutError:
-                return Failed(reason=f"the parser was stopped after {self._deadline:g} s")
-            except (ConnectionError, asyncio.IncompleteReadError):
-                return Failed(reason=_obituary(await _end(process)))
-            finally:
-                self._busy.discard(process)
-                if kind == _WORN:
-                    await _kill(process)
-                else:
-                    self._idle.append(process)
+            return await self._answer(process, job, turn)
+        except OSError as error:
+            return Failed(reason=f"no parser could be started: {error.strerror or error}")
+        finally:
+            turn.end()
+
+    async def _answer(self, process: Process, job: ParseJob, turn: _Turn) -> Fresh | Failed:
+        self._busy.add(process)
+        turn.set_aside_after(self._patience, process)
+        kind = _WORN
+        try:
+            async with asyncio.timeout(self._deadline):
+                kind, answer = await _ask(process, job)
+            return codec.decode(_KINDS[kind], answer)
+        except TimeoutError:
+            return Failed(reason=f"the parser was stopped after {self._deadline:g} s")
+        except _TooLong as error:
+            return Failed(reason=str(error))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return Failed(reason=_obituary(await _end(process)))
+        finally:
+            self._busy.discard(process)
+            if kind == _WORN or turn.is_aside:
+                await _kill(process)
+            else:
+                self._idle.append(process)
+
+    async def _turn(self) -> _Turn:
+        await self._places.acquire()
+        return _Turn(self)
+
+    def set_aside(self) -> bool:
+        """Let another job begin although one of them has not ended; tell whether that could be done."""
+        if self._aside == MOST_ASIDE:
+            return False
+        self._aside += 1
+        self._places.release()
+        return True
+
+    def end_turn(self, *, was_aside: bool) -> None:
+        """Let the next job begin."""
+        if was_aside:
+            self._aside -= 1
+        else:
+            self._places.release()
 
     async def _take(self) -> Process:
         """Give an idle process that is still alive, or a new one."""
@@ -88,6 +138,33 @@ class Workers:
         )
 
 
+class _TooLong(Exception):  # noqa: N818  # it becomes a `Failed`
+    """The answer of a process is longer than can be held."""
+
+
+class _Turn:
+    """One job's place among the others."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._timer: asyncio.TimerHandle | None = None
+        self.is_aside = False
+
+    def set_aside_after(self, seconds: float, process: Process) -> None:
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._set_aside, process)
+
+    def _set_aside(self, process: Process) -> None:
+        self.is_aside = self._workers.set_aside()
+        if self.is_aside:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, _LEAST_PRIORITY)
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._workers.end_turn(was_aside=self.is_aside)
+
+
 async def _ask(process: Process, job: ParseJob) -> tuple[int, bytes]:
     """Send a job and wait for the answer. A dead process is a ConnectionError or an IncompleteReadError."""
     stdin, stdout = _pipes(process)
@@ -96,6 +173,8 @@ async def _ask(process: Process, job: ParseJob) -> tuple[int, bytes]:
     stdin.write(job.body)
     await stdin.drain()
     kind, length = _ANSWER.unpack(await stdout.readexactly(_ANSWER.size))
+    if length > MOST_ANSWERED:
+        raise _TooLong(f"cleaned, the document is longer than {MOST_ANSWERED:,} bytes")
     return kind, await stdout.readexactly(length)
 
 

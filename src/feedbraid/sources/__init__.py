@@ -36,6 +36,8 @@ class Tools:
     """Present when a source of kind "web" is read."""
     workers: Workers | None = None
     """Present when a source of kind "web" or "file" is read."""
+    heeds_robots: bool = False
+    """Whether robots.txt is asked first."""
 
 
 Open = Callable[[Reading, Tools], Source]
