@@ -202,7 +202,7 @@ def test_d16_a_damaged_store_is_refused_and_named(instance: Instance) -> None:
     assert instance.outputs() == before
 
 
-def test_d16_recover_keeps_the_damaged_file_and_rebuilds_the_store(instance: Instance) -> None:
+def test_d16_f24_recover_keeps_the_damaged_file_and_rebuilds_the_store(instance: Instance) -> None:
     damaged, before = damage(instance), instance.outputs()
     done = instance.feedbraid("recover", now=LATER)
     assert done.returncode == 0, done.stderr

@@ -6,14 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from feedbraid.schedule import Ticker
+from loopback import LoopbackServer, Seen
 from program import Instance
 
 NEWS = (
@@ -21,59 +25,202 @@ NEWS = (
     "<item><title>One</title><link>https://news.example/1</link></item></channel></rss>"
 )
 
+BEAT = timedelta(milliseconds=20)
+
+
+def beats_of(work: Callable[[int], None], *, until: int) -> list[float]:
+    """Let a ticker call `work`, with the number of the call, `until` so many calls; give when each began."""
+    began: list[float] = []
+
+    def call() -> None:
+        began.append(time.monotonic())
+        work(len(began))
+        if len(began) == until:
+            ticker.stop()
+
+    ticker = Ticker(call, BEAT)
+    thread = Thread(target=ticker.run, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive(), "it waits for ever"
+    return began
+
+
+def gaps(began: list[float]) -> list[float]:
+    return [after - before for before, after in pairwise(began)]
+
+
+def test_work_is_done_at_once_and_again_until_stopped() -> None:
+    assert len(beats_of(lambda _: None, until=3)) == 3
+
+
+def test_f47_a_call_that_takes_longer_than_the_interval_is_made_up_for_once() -> None:
+    def work(number: int) -> None:
+        if number == 1:
+            time.sleep(10 * BEAT.total_seconds())  # it is the length of the work that is tested
+
+    first, second, third = gaps(beats_of(work, until=4))
+    assert first >= 10 * BEAT.total_seconds(), "never two at once"
+    assert min(second + third, third) > BEAT.total_seconds() / 2, "and not ten at once afterwards"
+
+
+class Clock(datetime):
+    """The time of day of a machine whose clock is set by `work`."""
+
+    ahead = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain one will do
+        return datetime.now(tz) + cls.ahead  # noqa: TID251  # stands in for the clock of the machine
+
+
+@pytest.mark.parametrize(
+    "jump",
+    [
+        pytest.param(timedelta(days=-1), id="F17 back a day"),
+        pytest.param(timedelta(days=-3650), id="F17 back ten years"),
+        pytest.param(timedelta(days=1), id="F18 on a day"),
+        pytest.param(timedelta(days=3650), id="F18 on ten years"),
+    ],
+)
+def test_f17_f18_a_clock_that_is_set_neither_stops_the_work_nor_multiplies_it(
+    jump: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Clock)
+    monkeypatch.setattr(Clock, "ahead", timedelta())
+
+    def work(number: int) -> None:
+        if number == 2:
+            Clock.ahead = jump
+
+    began = beats_of(work, until=5)
+    assert began[-1] - began[0] < 10
+    assert min(gaps(began)[2:]) > BEAT.total_seconds() / 2
+
+
+SLEEPER = """
+import time
+from datetime import timedelta
+from feedbraid.schedule import Ticker
+Ticker(lambda: print(time.monotonic(), flush=True), timedelta(milliseconds=50)).run()
+"""
+
+
+def test_f50_a_machine_that_was_asleep_makes_one_pass_on_waking() -> None:
+    with ended_at_last(subprocess.Popen([sys.executable, "-c", SLEEPER], stdout=subprocess.PIPE)) as process:
+        assert process.stdout is not None
+        began = [float(process.stdout.readline())]
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)  # ten beats are missed
+        process.send_signal(signal.SIGCONT)
+        began += [float(process.stdout.readline()) for _ in range(5)]
+    waking = max(range(5), key=lambda number: gaps(began)[number])
+    assert gaps(began)[waking] > 0.3, "it was asleep"
+    assert all(gap > 0.02 for gap in gaps(began)[waking + 1 :]), "and nothing is made up for afterwards"
+
+
+# --- the program ------------------------------------------------------------------------------------------
+
 
 @contextmanager
-def ended_at_last(process: subprocess.Popen[str]) -> Iterator[None]:
+def ended_at_last(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """A process that does not end by itself must not hang the tests."""
     with process:
         try:
-            yield
+            yield process
         finally:
             process.kill()
 
 
-def test_work_is_done_at_once_and_again_until_stopped() -> None:
-    calls: list[int] = []
+@contextmanager
+def started(instance: Instance, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "feedbraid", "start", *arguments]
+    process = subprocess.Popen(
+        command, cwd=instance.folder, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    with ended_at_last(process):
+        yield process
 
-    def work() -> None:
-        calls.append(1)
-        if len(calls) == 3:
-            ticker.stop()
 
-    ticker = Ticker(work, timedelta(milliseconds=10))
-    ticker.run()
-    assert len(calls) == 3
+def out(process: subprocess.Popen[bytes]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().decode()
+
+
+def err(process: subprocess.Popen[bytes]) -> str:
+    assert process.stderr is not None
+    return process.stderr.readline().decode()
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    made = Instance(tmp_path)
+    made.write("config.yaml", "sources: {news: news.xml}\n")
+    made.write("news.xml", NEWS)
+    return made
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_start_makes_a_pass_at_once_and_ends_when_told(tmp_path: Path, ending: signal.Signals) -> None:
-    instance = Instance(tmp_path)
-    instance.write("config.yaml", "sources: {news: news.xml}\n")
-    instance.write("news.xml", NEWS)
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "feedbraid", "start"],
-        cwd=tmp_path,
-        env=dict(os.environ),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    with ended_at_last(process):
-        assert "wrote 7 files in feeds/" in process.stdout.readline()
+def test_start_makes_a_pass_at_once_and_ends_when_told(instance: Instance, ending: signal.Signals) -> None:
+    with started(instance) as process:
+        assert "wrote 7 files in feeds/" in out(process)
         process.send_signal(ending)
         assert process.wait(timeout=30) == 128 + ending
     assert len(instance.items()) == 1
 
 
-def test_a_broken_configuration_is_told_and_start_goes_on(tmp_path: Path) -> None:
-    instance = Instance(tmp_path)
+def test_f4_start_ends_in_the_middle_of_a_pass_too(instance: Instance) -> None:
+    def never(_: Seen) -> Iterator[bytes]:
+        server.leaving.wait()
+        yield b""
+
+    with LoopbackServer({"/never": never}) as server:
+        allow = f'fetch: {{allow: ["127.0.0.1:{server.port}"]}}\n'
+        instance.write("config.yaml", f"{allow}sources: {{never: {server.url('/never')}}}\n")
+        with started(instance) as process:
+            while not server.paths:
+                server.leaving.wait(0.01)
+            begun = time.monotonic()
+            process.terminate()
+            assert process.wait(timeout=30) == 128 + signal.SIGTERM
+            assert time.monotonic() - begun < 5
+            assert "nothing is half done" in err(process)
+
+
+def test_f29_a_service_without_a_usable_configuration_does_not_start(instance: Instance) -> None:
     instance.write("config.yaml", "sorces: {}\n")
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "feedbraid", "start"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    with ended_at_last(process):
-        assert process.stderr.readline().startswith("config.yaml:1:1: ")
-        assert process.poll() is None
+    done = instance.feedbraid("start")
+    assert done.returncode == 2
+    assert done.stderr.startswith("config.yaml:1:1: ")
+
+
+def swap(instance: Instance, name: str, text: str) -> None:
+    """Write a file at one go: the service may look at any moment."""
+    instance.write("new", text).replace(instance.folder / name)
+
+
+def test_f31_a_configuration_that_breaks_is_told_and_the_former_one_holds_until_it_is_mended(
+    instance: Instance,
+) -> None:
+    good = "sources: {news: news.xml}\nseeds: {posts: seeds/}\n"
+    instance.write("config.yaml", good)
+    instance.write("seeds/1.md", "---\ntitle: First\n---\nText\n")
+    with started(instance, "--beat", "0.2") as process:
+        assert "2 new" in out(process)
+        swap(instance, "config.yaml", f"sorces: {{}}\n{good}")
+        assert err(process).startswith("config.yaml:1:1: ")
+        assert "config.yaml can not be used; it goes on with the former one" in err(process)
+        swap(instance, "seeds/2.md", "---\ntitle: Second\n---\nText\n")
+        assert "1 new" in out(process)
+        assert {item["title"] for item in instance.items()} == {"One", "First", "Second"}
+        swap(instance, "config.yaml", f"{good}feeds: {{seeds: {{from: posts}}}}\n")
+        assert "config.yaml has changed; it holds from now on" in out(process)
+        assert "seeds/atom.xml" in out(process)
         process.terminate()
-        assert process.wait(timeout=30) == 128 + signal.SIGTERM
+        process.wait(timeout=30)
+        assert "nothing is half done" in err(process), "and the trouble was told once"
+
+
+def test_a_beat_that_makes_no_sense_is_named(instance: Instance) -> None:
+    done = instance.feedbraid("start", "--beat=nan")
+    assert (done.returncode, "'nan' is no number of seconds" in done.stderr) == (2, True)

@@ -443,6 +443,19 @@ def test_n86_closed_blocks_are_numbered_and_come_back_as_they_were(store: Store)
         store.block("all", 3)
 
 
+def test_f45_blocks_of_which_nothing_was_published_can_be_taken_back(store: Store) -> None:
+    first, second = block_of("a"), block_of("b")
+    store.close_blocks("all", [first, second, block_of("c")])
+    store.close_blocks("other", [second])
+    store.reopen_blocks("all", 2)
+    store.reopen_blocks("all", 0)
+    assert list(store.blocks("all")) == [1]
+    assert store.archived("all") == {key("a")}
+    assert list(store.blocks("other")) == [1]
+    store.close_blocks("all", [second])
+    assert store.block("all", 2) == second
+
+
 def test_d21_the_counter_grows_when_a_document_may_change_and_at_no_other_time(store: Store) -> None:
     state = SourceState(name="voa", channel=Channel(title="Voice"))
     counts = [store.changes()]

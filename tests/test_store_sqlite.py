@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from feedbraid.errors import StoreDamaged, StoreError, StoreTooNew
+from feedbraid.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
 from feedbraid.model import Copy, Entry, EntryKey, SourceState
 from feedbraid.store import OriginChange, _schema
 from feedbraid.store.sqlite import SqliteStore
@@ -208,6 +208,7 @@ def test_d15_migrations_run_in_order_with_a_backup_first(path: Path) -> None:
         _schema.prepare(db, str(path), scripts)
         assert db.execute("SELECT x FROM later").fetchall() == [("a;b",), ("c",)]
         assert db.execute("PRAGMA user_version").fetchone() == (NEWEST + 2,)
+    assert not Path(f"{path}.backup-v{NEWEST}.tmp").exists()
     with closing(SqliteStore(f"{path}.backup-v{NEWEST}")) as backup:
         assert len(backup.heads(("voa",))) == 100
 
@@ -276,12 +277,62 @@ def test_f7_a_full_disk_rolls_back_and_the_next_commit_works(path: Path) -> None
         pages = store._db.execute("PRAGMA page_count").fetchone()[0]
         store._db.execute(f"PRAGMA max_page_count = {pages + 10}")
         before = store.heads(("voa",))
-        with pytest.raises(StoreError, match="the disk is full"):
+        with pytest.raises(StoreUnwritable, match="the disk is full") as caught:
             store.commit(change(200))
+        assert caught.value.exit_code == 4
         assert store.heads(("voa",)) == before
         store._db.execute(f"PRAGMA max_page_count = {pages + 1000}")
         store.commit(change(200))
         assert len(store.heads(("voa",))) == 200
+
+
+NO_ROOM = """
+import resource, sqlite3, sys
+from pathlib import Path
+from feedbraid.errors import StoreUnwritable
+from feedbraid.store import _schema
+from feedbraid.store.sqlite import SqliteStore
+from test_store_sqlite import change
+
+def fill(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+store, path = SqliteStore(sys.argv[1]), sys.argv[1]
+before = store.heads(("voa",))
+fill(100_000)
+try:
+    store.commit(change(300))
+except StoreUnwritable as error:
+    print(error.reason)
+assert store.heads(("voa",)) == before
+fill(resource.RLIM_INFINITY)
+store.commit(change(300))
+assert len(store.heads(("voa",))) == 300
+store.close()
+
+fill(100_000)
+try:
+    _schema.prepare(sqlite3.connect(path, isolation_level=None), path, (*_schema.migrations(), "SELECT 1;"))
+except sqlite3.Error as error:
+    print(_schema.trouble(path, error).exit_code, [file.name for file in Path(path).parent.glob("*backup*")])
+fill(resource.RLIM_INFINITY)
+assert len(SqliteStore(path).heads(("voa",))) == 300
+"""
+"""A disk that takes no more bytes in one file, for a commit and for the backup before a migration."""
+
+
+def test_f7_a_disk_that_takes_no_more_rolls_back_and_leaves_no_part_of_a_backup(path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NO_ROOM, str(path)],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("the disk did not take what was to be written")
+    assert lines[1] == "4 []"
 
 
 def test_an_interruption_in_a_transaction_rolls_back(path: Path) -> None:
@@ -296,10 +347,10 @@ def test_an_interruption_in_a_transaction_rolls_back(path: Path) -> None:
         assert len(store.heads(("voa",))) == 100
 
 
-def test_a_store_that_can_not_be_written_to_is_a_store_error(path: Path) -> None:
+def test_f7_a_store_that_can_not_be_written_to_is_told_apart_from_a_damaged_one(path: Path) -> None:
     with closing(SqliteStore(str(path))) as store:
         store._db.execute("PRAGMA query_only = ON")
-        with pytest.raises(StoreError, match="can not be written to"):
+        with pytest.raises(StoreUnwritable, match="can not be written to"):
             store.keep_feed_id("voa", "urn:x")
 
 

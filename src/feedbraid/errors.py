@@ -6,13 +6,15 @@ Trouble far away (a source that fails, an entry that makes no sense) is a value,
     ├── ConfigError          the configuration can not be used; lists every problem
     ├── StoreError           the store can not be read or written
     │   ├── StoreDamaged     it is no store of ours, cut, or fails its own check
-    │   └── StoreTooNew      written by a later version of feedbraid
+    │   ├── StoreTooNew      written by a later version of feedbraid
+    │   └── StoreUnwritable  nothing is wrong with it, but the disk is full, or may not be written to
     ├── PublishError         an output file can not be written
     └── AlreadyRunning       another run holds the lock
 """
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,6 +70,23 @@ class StoreDamaged(StoreError):  # noqa: N818  # the state of the store, as the 
 
 class StoreTooNew(StoreError):  # noqa: N818
     """The store was written by a later version of feedbraid."""
+
+
+class StoreUnwritable(StoreError):  # noqa: N818
+    """The disk is full, or may not be written to; what is stored is as it was (F7)."""
+
+    exit_code = 4
+
+
+_UNWRITABLE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
+)
+
+
+def store_error(path: str, what: str, error: OSError) -> StoreError:
+    """Say of an error of the system that `what` failed at `path`, and whether that means that nobody can write."""
+    kind = StoreUnwritable if error.errno in _UNWRITABLE else StoreError
+    return kind(path, f"{what}: {error.strerror or error}")
 
 
 class PublishError(FeedbraidError):

@@ -5,18 +5,27 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from feedbraid.errors import AlreadyRunning, StoreError
+from feedbraid.errors import AlreadyRunning, store_error
+from feedbraid.text import counted
+
+_SIGNATURE = "process {}, begun {} seconds after the machine\n"
+"""By the clock that nobody can set: another run tells from it how old this one is, whatever the time of day."""
+
+_SIGNED = re.compile(r"(process [0-9]{1,9})(?:, begun ([0-9]{1,12}) seconds)?")
 
 
 @contextmanager
 def only_one(path: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock file at `path` while the block runs.
 
-    Raises AlreadyRunning when another process holds it and `wait` is false, StoreError when it can not be made.
+    Raises AlreadyRunning when another process holds it and `wait` is false, StoreError when it can not be made:
+    StoreUnwritable where nobody can write.
     """
     handle = _open(path)
     try:
@@ -32,15 +41,17 @@ def _open(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise StoreError(str(path), f"the lock can not be made: {error.strerror}") from error
+        raise store_error(str(path), "the lock can not be made", error) from error
 
 
 def _sign(handle: int, path: Path) -> None:
+    text = _SIGNATURE.format(os.getpid(), int(time.monotonic())).encode()
     try:
-        os.ftruncate(handle, 0)
-        os.write(handle, f"process {os.getpid()}\n".encode())
+        # Over what an earlier run wrote: that takes no room on a disk that is full.
+        os.pwrite(handle, text, 0)
+        os.ftruncate(handle, len(text))
     except OSError as error:
-        raise StoreError(str(path), f"the lock can not be written: {error.strerror}") from error
+        raise store_error(str(path), "the lock can not be written", error) from error
 
 
 def _take(handle: int, path: Path, *, wait: bool) -> None:
@@ -48,6 +59,22 @@ def _take(handle: int, path: Path, *, wait: bool) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno not in (errno.EAGAIN, errno.EACCES):
-            raise StoreError(str(path), f"the lock can not be taken: {error.strerror}") from error
-        holder = os.pread(handle, 100, 0).decode(errors="replace").strip()
-        raise AlreadyRunning(holder or "process unknown") from error
+            raise store_error(str(path), "the lock can not be taken", error) from error
+        raise AlreadyRunning(_holder(os.pread(handle, 100, 0))) from error
+
+
+def _holder(signature: bytes) -> str:
+    """Say who signed, and since when, as far as it can be told: the lock is signed just after it was taken."""
+    signed = _SIGNED.match(signature.decode(errors="replace"))
+    if signed is None:
+        return "process unknown"
+    process, begun = signed.groups()
+    age = int(time.monotonic()) - int(begun) if begun else -1
+    return f"{process}, for {_in_words(age)}" if age >= 0 else process
+
+
+def _in_words(seconds: int) -> str:
+    for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * length:
+            return counted(seconds // length, unit)
+    return counted(seconds, "second")

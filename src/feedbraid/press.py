@@ -49,7 +49,7 @@ def press(tasks: Iterable[Task], known: Mapping[str, str], output: Path, *, ever
             continue
         try:
             content = task.render()
-        except ValueError as error:
+        except Exception as error:  # whatever it is, the other feeds can be published (D18)
             raise HeldError(f"{task.path} can not be written: {error}") from error
         own = digest(content)
         fault = "" if (made_from, written) == (task.print, own) else task.check(content)

@@ -5,10 +5,11 @@ What is published of one feed is its live documents, one a format, its page, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
+from itertools import chain
 from typing import NamedTuple
 
 from feedbraid import archive, pages
@@ -20,7 +21,7 @@ from feedbraid.formats import Format
 from feedbraid.history import History, divide
 from feedbraid.merge import Merged, merge, newest_first
 from feedbraid.model import Channel, Document, EntryKey, Feed, FeedSpec, LedgerRow, Post, SourceState
-from feedbraid.press import HeldError, Task, is_as_written, press, stamped
+from feedbraid.press import HeldError, Pressed, Task, is_as_written, press, stamped
 from feedbraid.publish import differing, read_published, write_changed
 from feedbraid.site import INDEX, feed_line, site_documents
 
@@ -91,11 +92,21 @@ def current_feed(app: App, spec: FeedSpec) -> Feed | None:
 # --- which posts ------------------------------------------------------------------------------------------
 
 
-def select(app: App, spec: FeedSpec, feed_id: str, states: Mapping[str, SourceState]) -> Selection:
-    """Choose the posts of a feed: merged by key, newest first, divided into live document and archive."""
+def select(
+    app: App,
+    spec: FeedSpec,
+    feed_id: str,
+    states: Mapping[str, SourceState],
+    without: Collection[tuple[str, str]] = (),
+) -> Selection:
+    """Choose the posts of a feed: merged by key, newest first, divided into live document and archive.
+
+    `without` are copies that can not be rendered, as (origin, ref).
+    """
     rank = {name: place for place, name in enumerate(spec.origins)}
     origins = (*spec.origins, stand_in(spec.name))
-    merged = merge(app.store.heads(origins), rank, own_first=not spec.ranked)
+    heads = [head for head in app.store.heads(origins) if (head.origin, head.ref) not in without]
+    merged = merge(heads, rank, own_first=not spec.ranked)
     ledger = app.store.ledger({one.post for one in merged})
     ordered = newest_first(merged, ledger)
     history = divide(ordered, ledger, app.store.archived(spec.name), spec)
@@ -159,21 +170,48 @@ def _put_out_feed(  # noqa: PLR0913, PLR0917  # all that a build knows of a feed
         and all(is_as_written(path, print_, app.output) for path, print_ in known.items() if path != folder)
     ):
         return _Outcome(spec, prints=known, line=decode(pages.FeedLine, line))
-    selection = select(app, spec, feed_id, states)
-    if selection.changed is None:
-        return _Outcome(spec, held=NOTHING_YET)
-    edition = _Edition(app, selection, selection.changed)
-    missing = ", ".join(missing_of_podcast(spec, selection.channels))
-    note = f"not published as a podcast yet: state its {missing} in the configuration" if missing else ""
-    edition.close_blocks()
-    tasks = (*edition.archive_tasks(), *edition.live_tasks(allow_shrink=choices.allow_shrink))
-    try:
-        documents, prints = press(tasks, known, app.output, everything=choices.everything)
-    except HeldError as error:
+    pressed = _press(app, spec, feed_id, states, known, choices)
+    if isinstance(pressed, str):
         before = decode(pages.FeedLine, line) if line else None
-        return _Outcome(spec, prints=known, line=before, held=f"{error}, the last good one stays")
-    whole = {} if note else {folder: f"{state} {encode(edition.line)}"}
-    return _Outcome(spec, documents, {**prints, **whole}, edition.line, note=note)
+        return _Outcome(spec, prints=known if before else {}, line=before, held=pressed)
+    edition, (documents, prints), left_out = pressed
+    missing = ", ".join(missing_of_podcast(spec, edition.channels))
+    notes = [f"not published as a podcast yet: state its {missing} in the configuration"] if missing else []
+    notes += [f"{place} is left out, it can not be published: {reason}" for place, reason in left_out.items()]
+    whole = {} if notes else {folder: f"{state} {encode(edition.line)}"}
+    return _Outcome(spec, documents, {**prints, **whole}, edition.line, note="; ".join(notes))
+
+
+def _press(  # noqa: PLR0913, PLR0917  # as above
+    app: App,
+    spec: FeedSpec,
+    feed_id: str,
+    states: Mapping[str, SourceState],
+    known: Mapping[str, str],
+    choices: Choices,
+) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
+    """Render a feed, if need be without the entries that can not be (F45), which are given with the reason.
+
+    A text says why nothing of it may be published.
+    """
+    without: dict[tuple[str, str], str] = {}
+    while True:
+        selection = select(app, spec, feed_id, states, without)
+        if selection.changed is None:
+            return NOTHING_YET
+        edition = _Edition(app, selection, selection.changed)
+        edition.close_blocks()
+        tasks = (*edition.archive_tasks(), *edition.live_tasks(allow_shrink=choices.allow_shrink))
+        try:
+            pressed = press(tasks, known, app.output, everything=choices.everything)
+        except HeldError as error:
+            bad = edition.unprintable()
+            if not bad:
+                return f"{error}, the last good one stays"
+            edition.open_blocks_again()
+            without |= bad
+        else:
+            return edition, pressed, {f"{origin} ({ref})": why for (origin, ref), why in without.items()}
 
 
 class _Edition:
@@ -198,6 +236,11 @@ class _Edition:
             previous=archive.address_of(spec, selection.closed),
             stylesheet=spec.stylesheet,
         )
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """What its sources say of themselves."""
+        return self._selection.channels
 
     @property
     def line(self) -> pages.FeedLine:
@@ -225,12 +268,33 @@ class _Edition:
             )
         return assemble(self._spec, selection.feed_id, posts, selection.channels, self._changed)
 
+    def unprintable(self) -> dict[tuple[str, str], str]:
+        """Give the copies that can not be rendered, not even alone, with the reason."""
+        found = {}
+        history = self._selection.history
+        for one in chain(*history.closing, history.live):
+            alone = replace(self._assembled([one]), address=self._spec.address)
+            faults_of = (
+                _fault_of(partial(self._alone, form, alone), form, alone) for form in self._formats.values()
+            )
+            reason = next((fault for fault in faults_of if fault), "")
+            if reason:
+                found[one.winner.origin, one.winner.ref] = reason
+        return found
+
+    def _alone(self, one: Format, feed: Feed) -> bytes:
+        return one.render(feed, self._spec.address + one.file_name)
+
     def close_blocks(self) -> None:
         """Close the blocks that are full: from now on they stay as they are."""
         closing = self._selection.history.closing
         self._app.store.close_blocks(
             self._spec.name, [archive.as_closed(self._assembled(block)) for block in closing]
         )
+
+    def open_blocks_again(self) -> None:
+        """Take back the blocks that were closed just now: nothing of them was published yet."""
+        self._app.store.reopen_blocks(self._spec.name, len(self._selection.history.closing))
 
     def archive_tasks(self) -> Iterator[Task]:
         """Give the documents of the archive; the live ones link to them, so these come first."""
@@ -291,6 +355,14 @@ def _fault(one: Format, content: bytes, feed: Feed) -> str:
     if written != tuple(post.id for post in feed.posts):
         return "would not hold the entries it should"
     return _told(faults(one.media_type, content))
+
+
+def _fault_of(render: Callable[[], bytes], one: Format, feed: Feed) -> str:
+    try:
+        content = render()
+    except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to this entry
+        return f"{type(error).__name__}: {error}"
+    return _fault(one, content, feed)
 
 
 def _told(found: Sequence[object]) -> str:

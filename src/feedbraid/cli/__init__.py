@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn, cast
@@ -16,9 +17,9 @@ from feedbraid import __version__
 from feedbraid.errors import ConfigError, FeedbraidError
 from feedbraid.registry import load_plug, plug_names
 
+from ._said import complain, report
+
 EXIT_NOT_WRITTEN = 4
-EXIT_INTERRUPTED = 130
-EXIT_TERMINATED = 143
 
 DESCRIPTION = """\
 feedbraid republishes feeds: it pulls source feeds, merges them with your own seed posts,
@@ -27,8 +28,8 @@ removes duplicates by URL, and writes clean Atom, RSS and JSON feeds.
 
 EXIT_CODES = """\
 exit codes: 0 done (a failed source is a warning; --strict makes it 1), 1 all sources failed,
-2 configuration or usage, 3 store damaged, 4 cannot write output, 75 already running,
-130 or 143 interrupted
+2 configuration or usage, 3 store damaged or locked, 4 cannot write output or store (disk full, read-only),
+75 already running, 130 or 143 interrupted
 """
 
 
@@ -43,66 +44,95 @@ class Command:
     """Gives the exit code; raises FeedbraidError for trouble at home."""
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived: unwind like an interrupt, so that every transaction is rolled back or done."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and give its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["--version"]:
-        print(f"feedbraid {__version__}")
-        return 0
-    signal.signal(signal.SIGTERM, _terminate)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    _mend_streams()
+    ended_by = [signal.SIGINT]
+
+    def terminate(_: int, frame: FrameType | None) -> None:
+        ended_by[0] = signal.SIGTERM
+        _interrupt(frame)
+
+    before = signal.signal(signal.SIGTERM, terminate)
     try:
-        code = _execute(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _close_output(0)
-    except OSError as error:
-        print(f"feedbraid: the report can not be written: {error.strerror or error}", file=sys.stderr)
-        return _close_output(EXIT_NOT_WRITTEN)
-    except (FeedbraidError, KeyboardInterrupt, _Terminated) as error:
-        message, code = _ending(error)
-        print(message, file=sys.stderr)
-    return code
+        return _execute(arguments)
+    except FeedbraidError as error:
+        for line in told(error):
+            complain(line)
+        return error.exit_code
+    except OSError as error:  # about a file that nobody looks after, such as a temporary one
+        complain(f"feedbraid: {error.filename or 'the system'}: {error.strerror or error}")
+        return EXIT_NOT_WRITTEN
+    except KeyboardInterrupt:
+        complain(f"feedbraid: {_ENDINGS[ended_by[0]]}; nothing is half done")
+        _leave(128 + ended_by[0])
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
-def _close_output(code: int) -> int:
-    """Nobody reads the output any more: have the interpreter not complain of it again at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return code
+_ENDINGS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 
-def _ending(error: BaseException) -> tuple[str, int]:
-    """Give what is said of an error, and the exit code."""
-    match error:
-        case FeedbraidError():
-            return told(error), error.exit_code
-        case KeyboardInterrupt():
-            return "feedbraid: interrupted; nothing is half done", EXIT_INTERRUPTED
-        case _:
-            return "feedbraid: terminated; nothing is half done", EXIT_TERMINATED
+def _interrupt(frame: FrameType | None) -> None:
+    """Do what an interrupt from the keyboard does: unwind, so that every transaction is rolled back or done.
+
+    While the event loop runs, asyncio has a handler of its own for that, which ends its tasks in good order.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):  # it is ignored, as in a job in the background
+        raise KeyboardInterrupt
+    handler(signal.SIGINT, frame)
 
 
-def told(error: FeedbraidError) -> str:
+def _leave(code: int) -> NoReturn:
+    """End at once: a thread that waits for a name server or a disk can not be interrupted (F4)."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
+def _mend_streams() -> None:
+    """Have standard streams lead somewhere, and speak UTF-8, whatever the surroundings (F13).
+
+    Where one is closed, the next file that is opened would take its number: the store, for example.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def told(error: FeedbraidError) -> list[str]:
     """Give what is said of trouble at home; a problem of the configuration begins with its place."""
-    return str(error) if isinstance(error, ConfigError) else f"feedbraid: {error}"
-
-
-def _terminate(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001  # the signature of a handler
-    raise _Terminated
+    if isinstance(error, ConfigError):
+        return [str(problem) for problem in error.problems]
+    return [f"feedbraid: {error}"]
 
 
 def _execute(arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["--version"]:
+        report([f"feedbraid {__version__}"])
+        return 0
     names = plug_names("feedbraid.cli")
     chosen = [name for name in arguments[:1] if name in names]
     parser = _parser(chosen or list(names))
-    parsed = parser.parse_args(arguments)
+    try:
+        parsed = parser.parse_args(arguments)
+    except SystemExit as ended:  # help was printed, or what is wrong with the arguments
+        report([])
+        return int(ended.code or 0)
     if parsed.command is None:
         parser.print_help()
+        report([])
         return 2
     command: Command = parsed.chosen
     return command.execute(parsed)

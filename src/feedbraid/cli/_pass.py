@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -12,13 +11,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from feedbraid.app import App, Choices, SourceReport
-from feedbraid.config import Config, load_config
+from feedbraid.config import load_config
 from feedbraid.lock import only_one
 from feedbraid.run import RunReport, run_once
+from feedbraid.settings import Config
 from feedbraid.text import counted
 from feedbraid.wire import opened, rehearsed
 
 from ._clock import current_time
+from ._said import complain, note, report_json
 
 EXIT_FAILED = 1
 EXIT_NOT_WRITTEN = 4
@@ -38,15 +39,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_pass(args: argparse.Namespace, choose: Callable[[Config], Choices]) -> int:
-    """Make one pass, print its report, and give the exit code."""
+    """Read the configuration, make one pass, print its report, and give the exit code."""
+    config = load_config(Path(args.config))
+    return pass_of(args, config, choose(config))
+
+
+def pass_of(args: argparse.Namespace, config: Config, choices: Choices) -> int:
+    """Make one pass of a configuration, print its report, and give the exit code."""
     # One short pass makes many values and few cycles: looking for these after every 700 costs a tenth of a build.
     gc.set_threshold(50_000)
-    config = load_config(Path(args.config))
     now = current_time()
     with only_one((config.folder / config.store).parent / "lock", wait=args.wait):
         parts = rehearsed(config) if args.dry_run else opened(config)
         with parts as app, _teller(args, app) as progress:
-            report = run_once(app, now, choose(config), progress)
+            report = run_once(app, now, choices, progress)
     _print_report(args, report, config)
     return _exit_code(args, report)
 
@@ -70,7 +76,7 @@ def _print_report(args: argparse.Namespace, report: RunReport, config: Config) -
     if args.news_only and not _is_news(report):
         return
     if args.json:
-        print(json.dumps(asdict(report), ensure_ascii=False, default=str))
+        report_json(asdict(report))
         return
     if sys.stdout.isatty() and not args.quiet:
         from ._screen import print_tables  # noqa: PLC0415  # rich is for terminals only
@@ -78,9 +84,9 @@ def _print_report(args: argparse.Namespace, report: RunReport, config: Config) -
         print_tables(report)
     else:
         for line in complaints(report):
-            print(line, file=sys.stderr)
+            complain(line)
     if not args.quiet:
-        print(summary(report, config, dry=args.dry_run))
+        note(summary(report, config, dry=args.dry_run))
 
 
 def _is_news(report: RunReport) -> bool:

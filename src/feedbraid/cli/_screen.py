@@ -13,6 +13,8 @@ from rich.text import Text
 from feedbraid.app import SourceReport
 from feedbraid.run import RunReport
 
+from ._said import deliver, escaped, masked, report
+
 PRINTED_WIDTH = 240
 """Columns of a table that goes to a file or a pipe, where nothing should be folded."""
 
@@ -43,29 +45,32 @@ def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], styles: S
     table = Table(*headings, box=None, pad_edge=False, header_style="bold")
     for number, row in enumerate(rows):
         style = styles[number] if number < len(styles) else ""
-        table.add_row(*(Text(cell) for cell in row), style=style)
-    Console(highlight=False, width=None if sys.stdout.isatty() else PRINTED_WIDTH).print(table)
+        table.add_row(*(Text(escaped(cell)) for cell in row), style=style)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PRINTED_WIDTH)
+    with console.capture() as printed:
+        console.print(table)
+    deliver(printed.get())
 
 
-def print_tables(report: RunReport) -> None:
+def print_tables(done: RunReport) -> None:
     """Print what became of every source and of every feed."""
-    rows = [_source_row(source) for source in report.sources]
+    rows = [_source_row(source) for source in done.sources]
     print_rows(
         ("source", "result", "new", "changed", "unchanged", "why"),
         rows,
-        [STYLES[source.result] for source in report.sources],
+        [STYLES[source.result] for source in done.sources],
     )
-    print()
+    report([""])
     print_rows(
         ("feed", "entries", "written"),
-        [(one.name, str(one.entries), one.held or ", ".join(one.written) or "as before") for one in report.feeds],
-        ["red" if one.refused else "" for one in report.feeds],
+        [(one.name, str(one.entries), one.held or ", ".join(one.written) or "as before") for one in done.feeds],
+        ["red" if one.refused else "" for one in done.feeds],
     )
 
 
 def _source_row(source: SourceReport) -> tuple[str, ...]:
     if source.result != "read":
-        return (source.name, source.result, "", "", "", source.detail)
+        return (source.name, source.result, "", "", "", masked(source.detail))
     skipped = [f"{len(source.skipped)} skipped, see `feedbraid check`"] if source.skipped else []
     gone = [f"{source.gone} gone"] if source.gone else []
     counts = (str(source.new), str(source.changed), str(source.unchanged))

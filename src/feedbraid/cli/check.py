@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from feedbraid.config import load_config
 from feedbraid.wire import opened
 
 from . import Command
+from ._said import one_line, report, report_json
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +26,10 @@ def _execute(args: argparse.Namespace) -> int:
     findings = _findings(args)
     errors = sum(finding.level == "error" for finding in findings)
     if args.json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        report_json([asdict(finding) for finding in findings])
     else:
-        print("".join(f"{finding}\n" for finding in findings), end="")
-        print(f"feedbraid: {errors} errors, {len(findings) - errors} warnings; {args.config} is good")
+        summary = f"feedbraid: {errors} errors, {len(findings) - errors} warnings; {args.config} is good"
+        report([*(one_line(str(finding)) for finding in findings), summary])
     return 1 if errors else 0
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from feedbraid.compare import Comparison, Match, Ours, Verdict, compare, ours_of
-from feedbraid.config import Config, load_config
+from feedbraid.config import load_config
 from feedbraid.configvalues import nearest
 from feedbraid.errors import ConfigError, Problem
 from feedbraid.model import Failed, FeedSpec, Fresh
 from feedbraid.preview import lone_source, read_alone
+from feedbraid.settings import Config
 from feedbraid.store.memory import MemoryStore
 from feedbraid.wire import build, opened
 
 from . import Command
 from ._clock import current_time
+from ._said import complain, masked, report, report_json
 
 EXIT_DIFFERENT = 1
 EXIT_UNREADABLE = 1
@@ -46,14 +46,14 @@ def _execute(args: argparse.Namespace) -> int:
     read = _read_old(config, args.old_feed)
     if isinstance(read, Failed):
         reason = read.reason.removeprefix(f"{args.old_feed}: ")
-        print(f"feedbraid: {args.old_feed} can not be read: {reason}", file=sys.stderr)
+        complain(f"feedbraid: {args.old_feed} can not be read: {reason}")
         return EXIT_UNREADABLE
     compared = compare([item.entry for item in read.entries], ours, config.keys)
     if args.json:
         facts = {**asdict(compared), "counts": compared.counts, "skipped": [asdict(one) for one in read.skipped]}
-        print(json.dumps(facts, ensure_ascii=False))
+        report_json(facts, mask=False)
     else:
-        print("\n".join(_lines(args.old_feed, compared, read)))
+        report(_lines(masked(args.old_feed), compared, read))
     return 0 if compared.harmless else EXIT_DIFFERENT
 
 

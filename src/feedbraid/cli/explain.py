@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from feedbraid.explain import CopyStory, Story, explain
 from feedbraid.wire import opened
 
 from . import Command
+from ._said import report, report_json
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +23,9 @@ def _execute(args: argparse.Namespace) -> int:
     with opened(load_config(Path(args.config))) as app:
         story = explain(app, args.url)
     if args.json:
-        print(json.dumps(asdict(story), ensure_ascii=False))
+        report_json(asdict(story), mask=False)
     else:
-        print("\n".join(_lines(story)))
+        report(_lines(story))
     return 0 if story.copies else 1
 
 

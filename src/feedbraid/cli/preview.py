@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from feedbraid.app import App
-from feedbraid.config import Config, load_config
+from feedbraid.config import load_config
 from feedbraid.errors import ConfigError, Problem, PublishError
 from feedbraid.model import Failed, Feed, FeedSpec, Fresh, Note
 from feedbraid.preview import Item, Preview, lone_feed, lone_source, preview, read_alone
 from feedbraid.put_out import current_feed
 from feedbraid.registry import plug_names
+from feedbraid.settings import Config
 from feedbraid.store.memory import MemoryStore
 from feedbraid.wire import build
 
 from . import Command
 from ._clock import current_time
+from ._said import complain, delivering, masked, note, report, report_json
 
 EXIT_UNREADABLE = 1
 
@@ -58,7 +59,7 @@ def _execute(args: argparse.Namespace) -> int:
     read = read_alone(app, current_time())
     if isinstance(read, Failed):
         reason = read.reason.removeprefix(f"{args.place}: ") + _where(read, args.config)
-        print(f"feedbraid: {args.place} can not be read: {reason}", file=sys.stderr)
+        complain(f"feedbraid: {args.place} can not be read: {reason}")
         return EXIT_UNREADABLE
     if args.format is None and args.html is None:
         everything = replace(spec, limit=args.limit or max(len(read.entries), 1), max_bytes=0)
@@ -85,15 +86,17 @@ def _where(failed: Failed, file: str | None) -> str:
 def _publish(args: argparse.Namespace, app: App, spec: FeedSpec, read: Fresh) -> int:
     feed = current_feed(app, spec)
     if feed is None:
-        print(f"feedbraid: {args.place} has no item that can be published", file=sys.stderr)
+        complain(f"feedbraid: {args.place} has no item that can be published")
         for one in read.skipped:
-            print(f"feedbraid: item {one.ref}: {one.reason}", file=sys.stderr)
+            complain(f"feedbraid: item {one.ref}: {one.reason}")
         return EXIT_UNREADABLE
     if args.html is not None:
         _write_page(feed, args.html)
         return 0
     chosen = app.load_format(args.format)
-    sys.stdout.buffer.write(chosen.render(feed, spec.address + chosen.file_name))
+    document = chosen.render(feed, spec.address + chosen.file_name)
+    with delivering():
+        sys.stdout.buffer.write(document)
     return 0
 
 
@@ -104,7 +107,7 @@ def _write_page(feed: Feed, file: str) -> None:
         Path(file).write_bytes(pages.feed_page(feed, up="", style=pages.STYLE.decode()))
     except OSError as error:
         raise PublishError(file, error.strerror or str(error)) from error
-    print(f"feedbraid: wrote {file}")
+    note(f"feedbraid: wrote {file}")
 
 
 # --- facts and a table ------------------------------------------------------------------------------------
@@ -112,15 +115,15 @@ def _write_page(feed: Feed, file: str) -> None:
 
 def _show(args: argparse.Namespace, found: Preview) -> None:
     if args.json:
-        print(json.dumps(asdict(found), ensure_ascii=False))
+        report_json(asdict(replace(found, place=masked(found.place))), mask=False)
         return
-    print("\n".join(f"{name:<9} {value}" for name, value in _facts(found)))
+    report(f"{name:<9} {value}" for name, value in _facts(found))
     if not found.items:
         return
     from ._screen import print_rows  # noqa: PLC0415  # rich only where a table is printed
 
     rows = [row for item in found.items for row in _rows(item)]
-    print()
+    report([""])
     print_rows(
         ("title, link, enclosures, repairs", "date", "author", "text"),
         [cells for cells, _ in rows],
@@ -132,7 +135,7 @@ def _facts(found: Preview) -> list[tuple[str, str]]:
     shown = len(found.items)
     count = str(found.count) if shown == found.count else f"{found.count}, the newest {shown} shown"
     stated = {
-        "source": found.place,
+        "source": masked(found.place),
         "title": found.title or "none",
         "subtitle": found.subtitle,
         "link": found.link or "none",

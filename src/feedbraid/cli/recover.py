@@ -8,14 +8,16 @@ from datetime import datetime
 from pathlib import Path
 
 from feedbraid.app import Choices
-from feedbraid.config import Config, load_config
+from feedbraid.config import load_config
 from feedbraid.errors import StoreDamaged, StoreError
 from feedbraid.lock import only_one
 from feedbraid.run import RunReport, run_once
+from feedbraid.settings import Config
 from feedbraid.wire import STORE_PARTS, newest_backup, opened
 
 from . import Command, _pass
 from ._clock import current_time
+from ._said import note
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,12 +31,12 @@ def _execute(args: argparse.Namespace) -> int:
         if store.exists():
             fault = _fault(config)
             if fault is None:
-                print(f"feedbraid: {config.store} is sound; there is nothing to recover")
+                note(f"feedbraid: {config.store} is sound; there is nothing to recover")
                 return 0
-            print(f"feedbraid: {fault}")
-            print(f"feedbraid: the damaged file is kept as {_set_aside(store, now)}")
+            note(f"feedbraid: {fault}")
+            note(f"feedbraid: the damaged file is kept as {_set_aside(store, now)}")
         report = _rebuild(config, store, now)
-    print(_pass.summary(report, config, dry=False))
+    note(_pass.summary(report, config, dry=False))
     return 0
 
 
@@ -48,7 +50,7 @@ def _rebuild(config: Config, store: Path, now: datetime) -> RunReport:
         return report
     _set_aside(store, now, "empty")
     shutil.copy(backup, store)
-    print(f"feedbraid: nothing was published yet; {backup.name} from before the last upgrade took its place")
+    note(f"feedbraid: nothing was published yet; {backup.name} from before the last upgrade took its place")
     with opened(config) as app:
         return run_once(app, now, Choices(network=False))
 

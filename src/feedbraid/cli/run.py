@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from feedbraid.app import Choices
-from feedbraid.config import Config
 from feedbraid.errors import ConfigError, Problem
+from feedbraid.settings import Config
 
 from . import Command, _pass
 

@@ -156,6 +156,10 @@ class Store(Protocol):
         """Add closed blocks after those that are there, for ever, in one transaction."""
         ...
 
+    def reopen_blocks(self, feed: str, count: int) -> None:
+        """Remove the newest blocks of a feed, of which nothing was published, in one transaction."""
+        ...
+
     def changes(self) -> int:
         """Give a number that grows whenever something changes that a document may show."""
         ...

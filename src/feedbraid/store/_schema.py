@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from feedbraid.errors import StoreDamaged, StoreError, StoreTooNew
+from feedbraid.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnwritable, store_error
 
 APPLICATION_ID = 0x66656564
 """The word "feed" in ASCII: tells a store of ours from any other SQLite file."""
@@ -28,7 +28,7 @@ def migrations() -> tuple[str, ...]:
 def connect(path: str, patience: float) -> sqlite3.Connection:
     """Open the file, and make it and its folder when missing. `patience` is in seconds.
 
-    Raises StoreDamaged, StoreTooNew or StoreError, and then leaves the file as it was.
+    Raises StoreDamaged, StoreTooNew, StoreUnwritable or StoreError, and then leaves the file as it was.
     """
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -61,13 +61,28 @@ def prepare(db: sqlite3.Connection, path: str, scripts: Sequence[str]) -> None:
 
 def trouble(path: str, error: Exception) -> StoreError:
     """Say what an error of the driver or the system means for the store at `path`."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreDamaged(path, f"the store is damaged ({error}); {ADVICE}")
     if isinstance(error, OSError):
-        return StoreError(path, f"the store can not be opened: {error.strerror}")
-    return StoreError(path, f"{_REASONS.get(code, 'the store can not be used')} ({error})")
+        return store_error(path, "the store can not be opened", error)
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreDamaged(path, f"the store is damaged ({error}); {ADVICE}")
+    reason = _REASONS.get(code) or _REASONS.get(code & 0xFF, "the store can not be used")
+    kind = StoreUnwritable if _is_unwritable(path, code) else StoreError
+    return kind(path, f"{reason} ({error})")
 
+
+_NOT_TAKEN = "the disk did not take what was to be written: it is full, or it fails"
+
+_WRITING = (
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_DIR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_SHMMAP,
+)
+"""What is wrong with the disk rather than with the store. The index of the write-ahead log is made at opening."""
 
 _REASONS = {
     sqlite3.SQLITE_BUSY: "another program holds the store; it stayed locked for the whole waiting time",
@@ -75,7 +90,16 @@ _REASONS = {
     sqlite3.SQLITE_READONLY: "the store can not be written to",
     sqlite3.SQLITE_CANTOPEN: "the store can not be opened",
     sqlite3.SQLITE_IOERR: "the disk failed",
+    **dict.fromkeys(_WRITING, _NOT_TAKEN),
 }
+
+
+def _is_unwritable(path: str, code: int) -> bool:
+    """Tell whether an error means that nobody can write there (F7); the store itself may be sound."""
+    if code & 0xFF == sqlite3.SQLITE_CANTOPEN:
+        # Even a reader needs the write-ahead log, which is a file beside it.
+        return not os.access(Path(path).parent, os.W_OK | os.X_OK)
+    return code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY) or code in _WRITING
 
 
 def _version(db: sqlite3.Connection, path: str, newest: int) -> int:
@@ -107,10 +131,23 @@ def _check(db: sqlite3.Connection, path: str) -> None:
 def _back_up(db: sqlite3.Connection, target: str) -> None:
     part = Path(f"{target}.tmp")
     part.unlink(missing_ok=True)
-    db.execute("VACUUM INTO ?", (str(part),))
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(target)
+    try:
+        db.execute("VACUUM INTO ?", (str(part),))
+        _sync(part)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    # The name, too: the migration that follows must not reach the disk before its backup.
+    _sync(part.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _migrate(db: sqlite3.Connection, number: int, script: str) -> None:

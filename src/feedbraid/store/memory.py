@@ -179,6 +179,11 @@ class MemoryStore:
         """Add closed blocks after those that are there, for ever."""
         self._blocks.setdefault(feed, []).extend(contents)
 
+    def reopen_blocks(self, feed: str, count: int) -> None:
+        """Remove the newest blocks of a feed, of which nothing was published."""
+        if count:
+            del self._blocks[feed][-count:]
+
     def changes(self) -> int:
         """Give a number that grows whenever something changes that a document may show."""
         return self._changes

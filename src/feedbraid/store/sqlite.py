@@ -154,7 +154,8 @@ class _Skips:
 class SqliteStore:
     """A store in the file at `path`, which is made when missing.
 
-    Raises StoreDamaged, StoreTooNew or StoreError when the file can not be used; it is then left as it was.
+    Raises StoreDamaged, StoreTooNew, StoreUnwritable or StoreError when the file can not be used; it is then left
+    as it was.
     `patience` is how long to wait for another program, in seconds.
     """
 
@@ -326,6 +327,13 @@ class SqliteStore:
             return
         with self._transaction() as db:
             self._close(db, feed, contents)
+
+    def reopen_blocks(self, feed: str, count: int) -> None:
+        """Remove the newest blocks of a feed, of which nothing was published, in one transaction."""
+        last = (feed, max(self.blocks(feed), default=0) - count)
+        with self._transaction() as db:
+            db.execute("DELETE FROM block WHERE feed = ? AND number > ?", last)
+            db.execute("DELETE FROM archived WHERE feed = ? AND number > ?", last)
 
     def _close(self, db: sqlite3.Connection, feed: str, contents: Sequence[Feed]) -> None:
         number = max(self.blocks(feed), default=0)
