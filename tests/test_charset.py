@@ -99,12 +99,30 @@ def test_a_document_is_read_with_the_right_set(text: str, label: str, codec: str
             id="B62 an unknown name",
         ),
         pytest.param(document("x").encode("utf-16-be"), "no byte order mark, read as utf-16-be", id="B44"),
+        pytest.param(
+            b"\xff\xfe\0\0" + document("x").encode("utf-32-le"), "UTF-32, which few programs read", id="B45"
+        ),
     ],
 )
 def test_only_what_is_doubtful_carries_a_warning(data: bytes, warning: str) -> None:
     read = decode(data)
     assert read is not None
     assert read.warning == warning
+
+
+@pytest.mark.parametrize(
+    ("header", "warning"),
+    [
+        pytest.param("text/xml; charset=iso-8859-1", "the server says iso-8859-1, the document utf-8", id="B58"),
+        pytest.param("text/xml; charset=UTF-8", "", id="both say the same"),
+        pytest.param("text/xml; charset=utf8", "", id="both say the same in other words"),
+        pytest.param("text/xml", "", id="B59 the server says nothing"),
+    ],
+)
+def test_a_server_that_says_something_else_than_the_document_is_named(header: str, warning: str) -> None:
+    read = decode(document(CHINESE, "utf-8").encode(), header)
+    assert read is not None
+    assert (CHINESE in read.text, read.warning) == (True, warning)
 
 
 @pytest.mark.parametrize(

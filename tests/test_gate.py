@@ -250,10 +250,11 @@ def test_text_is_repaired_without_guessing(text: str, expected: str) -> None:
 
 
 def test_repairs_are_counted() -> None:
-    notes = admitted(feed("A&T & \x00 &#0;")).notes
+    notes = admitted(feed("A&T & &eacute; \x00 &#0;")).notes
     assert [note.text for note in notes] == [
         "1 character that XML forbids was removed",
         "2 ampersands were escaped",
+        "1 HTML name of a character was read",
         "1 forbidden reference was removed",
     ]
 
@@ -261,6 +262,51 @@ def test_repairs_are_counted() -> None:
 def test_b24_an_open_cdata_section_is_closed_with_its_element() -> None:
     document = f"{HEAD}{item()}<item><description><![CDATA[open</description></item>{item()}{TAIL}"
     assert body_of(document) == document.replace("open", "open]]>")
+
+
+OPEN = "<item><description><![CDATA[open</description></item>"
+CLOSED = "<item><description><![CDATA[<b>closed</b>]]></description></item>"
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        pytest.param(OPEN + CLOSED, OPEN.replace("open", "open]]>") + CLOSED, id="in front of one that is closed"),
+        pytest.param(CLOSED + OPEN, CLOSED + OPEN.replace("open", "open]]>"), id="behind one that is closed"),
+        pytest.param(OPEN + OPEN + CLOSED, OPEN.replace("open", "open]]>") * 2 + CLOSED, id="two of them"),
+        pytest.param(
+            "<item><a><![CDATA[1</a><b x='y'>\n<![CDATA[2]]></b></item>",
+            "<item><a><![CDATA[1]]></a><b x='y'>\n<![CDATA[2]]></b></item>",
+            id="in one item",
+        ),
+        pytest.param(
+            "<item><a><![CDATA[<a>1</a> <b>]]></a></item>",
+            "<item><a><![CDATA[<a>1</a> <b>]]></a></item>",
+            id="one that holds its own end tag is whole",
+        ),
+        pytest.param(
+            "<item><a><![CDATA[<![CDATA[ 1]]></a></item>",
+            "<item><a><![CDATA[<![CDATA[ 1]]></a></item>",
+            id="one that speaks of another is whole",
+        ),
+        pytest.param(
+            "<!-- <a><![CDATA[ </a> --><item><a><![CDATA[1]]></a></item>",
+            "<!-- <a><![CDATA[ </a> --><item><a><![CDATA[1]]></a></item>",
+            id="one in a comment is none",
+        ),
+    ],
+)
+def test_b24_an_open_cdata_section_takes_no_other_item_with_it(items: str, expected: str) -> None:
+    result = admitted(HEAD + items + TAIL)
+    assert result.body.decode() == HEAD + expected + TAIL
+    assert (result.complete, result.well_formed) == (True, True)
+    assert [note.rule for note in result.notes] == ["XML 2.7"] * (items != expected)
+
+
+def test_b26_names_in_capitals_are_noted() -> None:
+    (note,) = admitted("<RSS><CHANNEL><TITLE>T</TITLE></CHANNEL></RSS>").notes
+    assert note.text == "its names are in capitals, which are others; they were read all the same"
+    assert admitted("<CHANNEL HREF='https://site.example/'/>").notes == ()
 
 
 @pytest.mark.parametrize("mark", [pytest.param("<![CDATA[", id="CDATA"), pytest.param("<!--", id="comments")])

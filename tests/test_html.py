@@ -336,3 +336,21 @@ def test_n42_real_bodies_come_out_harmless_and_stay_as_they_are(corpus: Path) ->
         assert faults(once) == []
         assert cleaned(once).html == once
         assert (once == "") <= (html.to_text(body) == "" or "<img" in body or "<svg" in body or "<a" in body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<script>1</script> <script>2</script>",
+        "<!-- a -->\n<!-- b -->",
+        "<iframe></iframe>\t<embed>",
+        " \n ",
+    ],
+)
+def test_n40_a_body_of_which_only_blanks_are_left_is_none(body: str) -> None:
+    assert cleaned(body).html == ""
+
+
+@pytest.mark.parametrize("name", ["rtc", "bdo"])
+def test_n42_what_validators_refuse_goes_and_its_text_stays(name: str) -> None:
+    assert cleaned(f"<p>a<{name} dir='rtl'>b</{name}>c</p>").html == "<p>abc</p>"

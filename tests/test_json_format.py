@@ -222,3 +222,8 @@ def test_each_member_has_its_own_line() -> None:
     assert lines[-1] == ""
     assert sum(line.startswith('"items": [{"id": ') for line in lines) == 1
     assert lines.count('"title": "One",') == 2
+
+
+def test_n61_two_categories_that_are_written_alike_are_one_tag() -> None:
+    item = item_of(post(categories=(Category(term="a", label="News"), Category(term="b", label="News"))))
+    assert item["tags"] == ["News"]

@@ -207,7 +207,8 @@ def test_b95_a_text_of_another_type_is_read_where_its_meaning_is_plain(value: ob
         pytest.param({"authors": ["Ann", {"name": "Bob"}, 3, {}, None]}, ["Ann", "Bob", "3"], id="a mixed list"),
         pytest.param({"authors": [], "author": {"name": "Ann"}}, ["Ann"], id="an empty list and one author"),
         pytest.param({"authors": [{"name": "Ann"}, {"name": "Ann"}]}, ["Ann"], id="twice the same"),
-        pytest.param({"authors": {"name": "Ann"}}, [], id="no list"),
+        pytest.param({"authors": {"name": "Ann"}}, ["Ann"], id="B95 one without a list"),
+        pytest.param({"authors": "Ann"}, ["Ann"], id="B95 a bare text"),
         pytest.param({}, [], id="none"),
     ],
 )
@@ -257,6 +258,15 @@ def test_n118_the_origin_that_we_wrote_ourselves_is_read_back() -> None:
         links=(RawLink(href="https://a.example/"), RawLink(href="https://a.example/feed", rel="self")),
     )
     assert only(_source={"about": ABOUT, "title": "A"}).origin == RawChannel(title=text("A"))
+
+
+def test_b84_a_document_of_our_own_is_noted() -> None:
+    for about, notes in ((ABOUT, 1), ("https://other.example/", 0)):
+        items = [{"id": "1"}, {"id": "2", "_source": {"about": about, "title": "A"}}]
+        feed = {"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": items}
+        raw = read_json_feed(json.dumps(feed).encode())
+        assert raw is not None
+        assert [note.rule for note in raw.notes] == ["D1"] * notes
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from feedbraid.codec import digest
 from feedbraid.ids import jekyll_id, mint, seed_id
@@ -36,6 +39,9 @@ from feedbraid.model import (
     Skipped,
 )
 from feedbraid.normalise import read_channel, read_entry, read_feed
+from feedbraid.text import one_line
+from feedbraid.urls import is_iri, uri_form
+from fuzz_targets import judge_outcome
 
 SPEC = OriginSpec(name="voa", kind="web", locations=("https://voa.example/feed",))
 READING = Reading(spec=SPEC, feed_url="https://voa.example/feed")
@@ -617,3 +623,211 @@ def test_n68_a_show_belongs_to_its_channel() -> None:
 
 def test_n68_the_duration_of_json_is_that_of_the_episode() -> None:
     assert read(raw(dialect="json", podcast=RawPodcast(duration="61.5"))).episode == Episode(duration=61)
+
+
+# --- whatever a source says -------------------------------------------------------------------------------
+
+WORDS = st.one_of(
+    st.text(st.characters(exclude_categories=[]), max_size=30),
+    st.lists(
+        st.sampled_from(
+            [
+                *(
+                    "<b>",
+                    "</b>",
+                    "<script>x</script>",
+                    "<p>a</p><p>b</p>",
+                    "<img src='/i.png'>",
+                    "&amp;lt;",
+                    "&#0;",
+                    "&nbsp;",
+                ),
+                *(
+                    "a",
+                    "中文",
+                    "\n\n",
+                    "\0",
+                    "\ud800",
+                    "\u202e",
+                    "\x85",
+                    "😀",
+                    "jo@a.example (Jo)",
+                    "audio/mpeg",
+                    "html",
+                    "zh_TW",
+                ),
+            ]
+        ),
+        max_size=5,
+    ).map("".join),
+)
+ADDRESSES = st.one_of(
+    st.sampled_from(
+        [
+            *(
+                "",
+                "https://voa.example/1",
+                "http://voa.example/1#b",
+                "/2",
+                "?p=3",
+                "#c",
+                "//b.example/x.mp3",
+                "https://voa.example/",
+            ),
+            *(
+                "javascript:x",
+                "data:text/html,x",
+                "mailto:a@b.example",
+                "https://u:p@voa.example/",
+                "https://[::1]/",
+                "https://中.example/",
+            ),
+            *(
+                "urn:x:1",
+                "tag:voa.example,2026:1",
+                "https://voa.example/?utm_source=x&fbclid=y",
+                "https://a b/",
+                "1",
+            ),
+        ]
+    ),
+    WORDS,
+)
+RAW_TEXTS = st.none() | st.builds(
+    RawText, value=WORDS, kind=st.sampled_from(["text", "html", "unknown"]), base=ADDRESSES, language=WORDS
+)
+RAW_LINKS = st.builds(
+    RawLink,
+    href=ADDRESSES,
+    rel=st.sampled_from(["alternate", "self", "related", "via", "license", "replies", "enclosure", "edit"])
+    | WORDS,
+    media_type=st.sampled_from(["", "text/html", "audio/mpeg", "application/atom+xml"]) | WORDS,
+    hreflang=st.sampled_from(["", "en", "zh-Hans"]) | WORDS,
+    title=WORDS,
+    length=st.sampled_from(["", "12", "-1", "9" * 30]) | WORDS,
+)
+RAW_PEOPLE = st.builds(RawPerson, name=WORDS, uri=ADDRESSES, email=WORDS)
+RAW_DATES = st.none() | st.builds(
+    RawDate,
+    text=st.sampled_from(
+        ["2026-01-05", "2026-02-30", "now", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+    )
+    | WORDS,
+    parsed=st.none() | st.tuples(*[st.integers(-(10**6), 10**6)] * 6),
+)
+RAW_PODCASTS = st.none() | st.builds(
+    RawPodcast,
+    author=WORDS,
+    owner=st.none() | RAW_PEOPLE,
+    categories=st.lists(st.tuples(st.sampled_from(["Arts", "News", "x"]), WORDS), max_size=2).map(tuple),
+    image=ADDRESSES,
+    explicit=st.sampled_from(["yes", "clean", "x"]),
+    kind=st.sampled_from(["full", "serial", "x"]),
+    duration=st.sampled_from(["1:02:03", "9" * 20, "9" * 9, "x"]),
+    season=st.sampled_from(["1", "²", "9" * 10, "-1"]),
+    episode=WORDS,
+)
+RAW_CHANNELS = st.builds(
+    RawChannel,
+    id=ADDRESSES,
+    title=RAW_TEXTS,
+    subtitle=RAW_TEXTS,
+    links=st.lists(RAW_LINKS, max_size=3).map(tuple),
+    authors=st.lists(RAW_PEOPLE, max_size=2).map(tuple),
+    rights=RAW_TEXTS,
+    language=WORDS,
+    icon=ADDRESSES,
+    base=ADDRESSES,
+    podcast=RAW_PODCASTS,
+)
+RAW_ENTRIES = st.builds(
+    RawEntry,
+    dialect=st.sampled_from(["atom", "rss", "json", "seed"]),
+    id=ADDRESSES,
+    id_is_permalink=st.booleans(),
+    links=st.lists(RAW_LINKS, max_size=3).map(tuple),
+    original_link=ADDRESSES,
+    title=RAW_TEXTS,
+    summary=RAW_TEXTS,
+    contents=st.lists(
+        st.builds(
+            RawContent,
+            value=WORDS,
+            media_type=st.sampled_from(["", "text/plain", "text/html", "application/xhtml+xml", "image/svg+xml"])
+            | WORDS,
+            src=ADDRESSES,
+            base=ADDRESSES,
+        ),
+        max_size=2,
+    ).map(tuple),
+    published=RAW_DATES,
+    updated=RAW_DATES,
+    authors=st.lists(RAW_PEOPLE, max_size=2).map(tuple),
+    categories=st.lists(st.builds(RawCategory, term=WORDS, scheme=ADDRESSES, label=WORDS), max_size=3).map(tuple),
+    enclosures=st.lists(RAW_LINKS, max_size=2).map(tuple),
+    comments=ADDRESSES,
+    rights=RAW_TEXTS,
+    language=WORDS,
+    image=ADDRESSES,
+    origin=st.none() | RAW_CHANNELS,
+    podcast=RAW_PODCASTS,
+    base=ADDRESSES,
+    ref=st.just("1"),
+    slug=st.sampled_from(["", "a-b", "中 文", "../x"]),
+)
+RAW_FEEDS = st.builds(
+    RawFeed, version=st.just("x"), channel=RAW_CHANNELS, entries=st.lists(RAW_ENTRIES, max_size=4).map(tuple)
+)
+READINGS = st.builds(
+    Reading,
+    spec=st.builds(
+        OriginSpec,
+        name=st.just("voa"),
+        kind=st.just("web"),
+        locations=st.just(()),
+        key=st.sampled_from([("url",), ("guid",), ("url", "title")]),
+        zone=st.sampled_from(["UTC", "Asia/Tokyo"]),
+        title=st.sampled_from(["", "A title"]),
+        site=st.sampled_from(["", "https://voa.example"]),
+        ids=st.sampled_from(["auto", "jekyll"]),
+    ),
+    feed_url=st.sampled_from(["", "https://voa.example/feed"]),
+    authority=st.sampled_from(["", "voa.example"]),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(RAW_FEEDS, READINGS)
+def test_i1_i5_whatever_a_source_says_is_safe_or_skipped_with_a_reason(stated: RawFeed, reading: Reading) -> None:
+    found = read_feed(stated, reading)
+    assert read_feed(stated, reading) == found
+    judge_outcome(found)
+    assert len(found.entries) + len(found.skipped) == len(stated.entries)
+    keys, own = [item.entry.key for item in found.entries], [item.entry.public_id for item in found.entries]
+    assert len(set(keys)) == len(keys)
+    assert all(own)
+    if found.channel is not None:
+        channel = found.channel
+        assert all(one_line(line) == line for line in (channel.title, channel.subtitle, channel.rights))
+        assert all(url == uri_form(url) for url in (channel.link, channel.icon))
+        assert not channel.id or is_iri(channel.id)
+    for episode in (item.entry.episode for item in found.entries):
+        assert episode is None or min(episode.duration, episode.season, episode.number) >= 0
+        assert episode is None or episode.image == uri_form(episode.image)
+
+
+@pytest.mark.parametrize(
+    ("asked", "published"),
+    [
+        ("https://a.example/feed?token=hush&lang=en", "https://a.example/feed?lang=en"),
+        ("https://a.example/feed?api_key=hush", "https://a.example/feed"),
+        ("https://a.example/feed?AUTH=hush&sig=hush&PASSWORD=hush", "https://a.example/feed"),
+        (
+            "https://a.example/feed?keyword=fish&author=ann&id=5",
+            "https://a.example/feed?keyword=fish&author=ann&id=5",
+        ),
+    ],
+)
+def test_t12_a_token_in_the_address_of_a_source_is_not_published(asked: str, published: str) -> None:
+    found = read_channel(RawChannel(), replace(READING, feed_url=asked))
+    assert (found.feed_url, found.id) == (published, published)

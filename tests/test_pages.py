@@ -18,6 +18,7 @@ from feedbraid.formats.atom import FORMAT as ATOM
 from feedbraid.html import clean
 from feedbraid.model import CleaningRules, Enclosure, Episode, Feed, Person, Sibling
 from feedbraid.pages import FeedLine, SourceLine, feed_page, index_page
+from feedbraid.pages._body import embedded
 from feedbraid.pages._files import clock, size
 from feedbraid.pages._languages import direction
 from golden_feeds import FEEDS
@@ -641,3 +642,15 @@ def test_n124_a_page_needs_no_style_to_be_read() -> None:
 def test_the_page_of_a_feed_is_the_same_whatever_its_order_of_siblings() -> None:
     what: Feed = FEEDS["podcast"]()
     assert feed_page(replace(what, siblings=tuple(reversed(what.siblings)))) == feed_page(what)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('<p lang="xx yy">a</p>', "<p>a</p>"),
+        ('<p dir="bogus">a</p>', "<p>a</p>"),
+        ('<p lang="ar" dir="rtl">a</p>', '<p lang="ar" dir="rtl">a</p>'),
+    ],
+)
+def test_a_page_has_no_language_or_direction_that_there_is_not(body: str, shown: str) -> None:
+    assert str(embedded(body)) == shown

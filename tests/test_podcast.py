@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from feedbraid.directory import CATEGORIES
 from feedbraid.model import Episode, RawPerson, RawPodcast, Show
-from feedbraid.podcast import read_episode, read_show, seconds
+from feedbraid.podcast import MAIL, read_episode, read_show, seconds
 from program import Instance
 
 BASE = "https://trees.example/blog/"
@@ -178,3 +178,39 @@ def test_n68_a_podcast_that_lacks_something_is_published_without_and_says_so(tmp
         done = instance.feedbraid(command)
         assert "not published as a podcast yet: state its categories, language in the configuration" in done.stderr
     assert b"itunes" not in instance.outputs()["trees/rss.xml"]
+
+
+@pytest.mark.parametrize(
+    ("mail", "taken"),
+    [
+        ("me@example.org", True),
+        ("first.last+tag@mail.example.co.uk", True),
+        ("o@h.-x", False),
+        (".o@h.example", False),
+        ("a..b@h.example", False),
+        ("a@-h.example", False),
+        ("a@h.example.", False),
+        ("a@h..example", False),
+        ("a@localhost", False),
+    ],
+)
+def test_n53_only_an_address_that_directories_take_is_a_mail_address(mail: str, taken: bool) -> None:  # noqa: FBT001  # a column
+    assert (MAIL.fullmatch(mail) is not None) is taken
+
+
+@pytest.mark.parametrize("host", ["my_cdn.example.com", "localhost", "[::1]", "h.-x", "cdn.example."])
+def test_n68_a_cover_that_players_refuse_is_missing(tmp_path: Path, host: str) -> None:
+    cover = f'<itunes:image href="http://{host}/c.jpg"/>'
+    (tmp_path / "show.xml").write_text(BARE_SHOW.replace("<item>", f"{cover}<item>", 1), encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(
+        "site: {language: en}\nsources: {show: show.xml}\nfeeds: {all: {podcast: true}}\n", encoding="utf-8"
+    )
+    done = Instance(tmp_path).feedbraid("run")
+    assert done.returncode == 0, done.stderr
+    assert "image" in done.stdout + done.stderr
+    assert b"itunes" not in (tmp_path / "feeds/all/rss.xml").read_bytes()
+
+
+BARE_SHOW = """<?xml version="1.0"?><rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel>
+<title>Show</title><link>https://show.example/</link><description>Words</description>
+<item><title>One</title><link>https://show.example/1</link></item></channel></rss>"""

@@ -257,7 +257,7 @@ def test_a_link_that_is_no_web_address_is_refused(url: str) -> None:
         pytest.param(
             "date: AUTO_GEN\ncreated: 2021-01-27", "a.md", "2021-01-27", "2021-01-27 was taken", id="the next one"
         ),
-        pytest.param("date: 2026-02-30", "a.md", "", "the moment it was first seen", id="no such day"),
+        pytest.param("date: 2026-02-30", "2020-02-03-a.md", "2020-02-03", "can not be read", id="no such day"),
         pytest.param("layout: x", "a.md", "", "the moment it was first seen", id="none at all"),
     ],
 )
@@ -265,6 +265,24 @@ def test_the_date_is_the_first_one_that_can_be_read(lines: str, ref: str, expect
     found = read(f"---\ntitle: x\n{lines}\n---\na", ref)
     assert date(found) == expected
     assert note in " ".join(notes(found)) if note else found.notes == ()
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "2026-02-30",
+        "2026-02-30 10:00:00 +0800",
+        "2026-13-01",
+        "2026-00-05",
+        "2026-01-05T25:00:00Z",
+        "2026-01-05 10:75",
+    ],
+)
+def test_b102_a_date_that_does_not_exist_is_refused_where_no_other_is_stated(stated: str) -> None:
+    assert skipped(f"---\ntitle: x\ndate: {stated}\n---\na", "2026-02-30-a.md").reason == (
+        f"its date {stated} does not exist"
+    )
+    assert date(read(f"---\ntitle: x\ndate: {stated}\ncreated: 2026-01-05\n---\na")) == "2026-01-05"
 
 
 def test_updated_comes_from_any_of_its_names() -> None:
@@ -455,25 +473,27 @@ def test_what_is_no_post_is_skipped_with_its_reason(text: bytes, reason: str) ->
     assert reason in skipped(text).reason
 
 
-def test_a_bad_byte_is_named_with_its_line() -> None:
-    assert skipped(b"---\ntitle: caf\xe9\n---\na").line == 2
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param("---\ntitle: café\n---\na".encode("latin-1"), id="Latin-1"),
+        pytest.param("---\ntitle: 中国的经济\n---\n我们在这个时候，要看到的是。".encode("gb18030"), id="GB 18030"),
+        pytest.param("---\ntitle: café\ncharset: martian\n---\na".encode("latin-1"), id="an unknown name"),
+        pytest.param("---\ntitle: 中\ncharset: gbk\n---\n".encode("gbk") + b"\xff", id="not what it says"),
+    ],
+)
+def test_b100_bad_bytes_are_named_with_their_place_and_nothing_is_guessed(data: bytes) -> None:
+    found = skipped(data)
+    assert re.match(r"it is not UTF-8: byte \d+ is 0x[0-9a-f]{2}; save it in UTF-8", found.reason)
+    assert found.line == 2
 
 
 # --- encodings --------------------------------------------------------------------------------------------
-
-CHINESE = "---\ntitle: 中国的经济\n---\n我们在这个时候，要看到的是，他们说的话不是都对的。\n"
-TRADITIONAL = "---\ntitle: 中國的經濟\n---\n我們在這個時候，要看到的是，他們說的話不是都對的。\n"
 
 
 @pytest.mark.parametrize(
     ("data", "title", "note"),
     [
-        pytest.param(
-            CHINESE.encode("gb18030"), "中国的经济", "read as gb18030", id="GB 18030 without a word about it"
-        ),
-        pytest.param(
-            TRADITIONAL.encode("big5"), "中國的經濟", "read as big5hkscs", id="Big5 without a word about it"
-        ),
         pytest.param(
             "---\ntitle: café\ncharset: iso-8859-1\n---\na".encode("latin-1"),
             "café",
@@ -488,7 +508,7 @@ TRADITIONAL = "---\ntitle: 中國的經濟\n---\n我們在這個時候，要看�
         ),
     ],
 )
-def test_other_encodings_are_read_where_there_is_no_doubt(data: bytes, title: str, note: str) -> None:
+def test_b100_other_encodings_are_read_where_a_seed_names_them(data: bytes, title: str, note: str) -> None:
     found = read(data)
     assert found.raw.title == RawText(value=title)
     assert any(note in text for text in notes(found))

@@ -484,3 +484,8 @@ def test_n101_texts_in_html_are_escaped_as_before() -> None:
 
 def test_n102_no_cdata() -> None:
     assert b"a ]]&#x3E; b" in FORMAT.render(feed(post(title="a ]]> b")), self_url("rss"))
+
+
+def test_n61_two_categories_that_are_written_alike_stand_once() -> None:
+    item = item_of(post(categories=(Category(term="a", label="News"), Category(term="b", label="News"))))
+    assert [element.text for element in item.findall("category")] == ["News"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from documents import NAMESPACES, URL, atom, read, rss
 from feedbraid.model import (
+    Hints,
     RawCategory,
     RawChannel,
     RawContent,
@@ -18,6 +20,7 @@ from feedbraid.model import (
     RawPerson,
     RawText,
 )
+from feedbraid.xmlfeed import read_xml_feed
 
 
 def html(value: str, **more: str) -> RawText:
@@ -332,3 +335,115 @@ def test_n58_a_relation_may_be_written_as_an_address() -> None:
     link = '<link rel="http://www.iana.org/assignments/relation/alternate" href="https://site.example/1"/>'
     (found,) = read(atom(f"<entry><id>urn:a:1</id>{link}</entry>")).entries
     assert [(one.rel, one.href) for one in found.links] == [("alternate", "https://site.example/1")]
+
+
+# --- when a document wishes to be read --------------------------------------------------------------------
+
+
+def wishes(elements: str) -> Hints:
+    item = "<item><title>One</title></item>"
+    document = f"<rss version='2.0'><channel><title>T</title>{elements}{item}</channel></rss>"
+    raw = read_xml_feed(document.encode())
+    assert raw is not None
+    return raw.hints
+
+
+@pytest.mark.parametrize(
+    ("elements", "hints"),
+    [
+        pytest.param("", Hints(), id="P12 none"),
+        pytest.param("<ttl>90</ttl>", Hints(ttl=timedelta(minutes=90)), id="P12 ttl"),
+        pytest.param("<ttl> 5 </ttl>", Hints(ttl=timedelta(minutes=5)), id="blanks"),
+        pytest.param("<ttl>soon</ttl>", Hints(), id="no number"),
+        pytest.param("<ttl>-5</ttl>", Hints(), id="a negative number"),
+        pytest.param("<ttl>99999999999999999999</ttl>", Hints(), id="an absurd number"),
+        pytest.param(
+            "<skipHours><hour>0</hour><hour>7</hour><hour>07</hour></skipHours>",
+            Hints(skip_hours=(0, 7)),
+            id="P12 skipHours",
+        ),
+        pytest.param("<skipHours><hour>24</hour></skipHours>", Hints(skip_hours=(0,)), id="24 is midnight"),
+        pytest.param(
+            "<skipHours><hour>25</hour><hour>-1</hour><hour>x</hour><hour/></skipHours>", Hints(), id="no hours"
+        ),
+        pytest.param(
+            "<skipDays><day>Sunday</day><day>monday</day><day>Tue</day><day>Funday</day></skipDays>",
+            Hints(skip_days=(0, 1, 6)),
+            id="P12 skipDays",
+        ),
+        pytest.param("<item><hour>3</hour></item>", Hints(), id="an hour of an item is none of the channel"),
+        pytest.param(
+            "<skipHours>" + "<hour>1</hour>" * 5000 + "<hour>2</hour></skipHours>",
+            Hints(skip_hours=(1,)),
+            id="a flood of hours",
+        ),
+    ],
+)
+def test_p12_b85_wishes_of_a_document(elements: str, hints: Hints) -> None:
+    assert wishes(elements) == hints
+
+
+@pytest.mark.parametrize(
+    ("elements", "capped"),
+    [
+        pytest.param("<ttl>10080</ttl>", False, id="a week"),
+        pytest.param("<ttl>10081</ttl>", True, id="B85 more than a week"),
+        pytest.param(
+            f"<skipHours>{''.join(f'<hour>{n}</hour>' for n in range(24))}</skipHours>", True, id="B85 hours"
+        ),
+        pytest.param(
+            f"<skipHours>{''.join(f'<hour>{n}</hour>' for n in range(23))}</skipHours>", False, id="but one"
+        ),
+        pytest.param(
+            "<skipDays>"
+            + "".join(f"<day>{d}</day>" for d in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
+            + "</skipDays>",
+            True,
+            id="B85 days",
+        ),
+    ],
+)
+def test_wishes_that_would_stop_every_reading_are_noted(elements: str, *, capped: bool) -> None:
+    raw = read(rss(elements, "<item><title>One</title></item>"))
+    assert [note.rule for note in raw.notes] == ["RSS 2.0"] * capped
+
+
+# --- what a text is, and who wrote the document -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        pytest.param("a &lt;b&gt;", RawText(value="a <b>"), id="a text alone"),
+        pytest.param("a <b>b</b> &lt;c&gt;", html("a <b>b</b> &lt;c&gt;"), id="B39 elements inside"),
+    ],
+)
+def test_b39_elements_inside_of_a_title_are_markup(title: str, expected: RawText) -> None:
+    (entry,) = read(rss(f"<item><title>{title}</title></item>")).entries
+    assert entry.title == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "ours"),
+    [
+        pytest.param(
+            rss("<generator>feedbraid (https://github.com/feedbraid/feedbraid)</generator>"), True, id="RSS"
+        ),
+        pytest.param(
+            atom("<generator uri='https://github.com/feedbraid/feedbraid'>feedbraid</generator>"), True, id="Atom"
+        ),
+        pytest.param(rss("<generator>another program</generator>"), False, id="another program"),
+        pytest.param(rss("<title>About https://github.com/feedbraid/feedbraid</title>"), False, id="a title"),
+    ],
+)
+def test_b84_a_document_of_our_own_is_noted(document: str, *, ours: bool) -> None:
+    assert [note.text.partition(":")[0] for note in read(document).notes] == [
+        "feedbraid wrote this document"
+    ] * ours
+
+
+def test_t3_bases_with_blanks_do_not_pile_up() -> None:
+    items = "<item><title xml:base='&#160;http://h.example/a/b'>T</title></item>" * 60
+    raw = read_xml_feed(f"<rss version='2.0'><channel>{items}</channel></rss>".encode())
+    assert raw is not None
+    assert len(raw.entries) == 60

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from feedbraid.merge import Merged
 from feedbraid.model import Channel, Feed, FeedSpec, Link, Person, Post, Show
+from feedbraid.posts import has_dotted_host
 
 
 def feed_title(spec: FeedSpec, channels: Mapping[str, Channel]) -> str:
@@ -76,7 +77,7 @@ def show_of(spec: FeedSpec, channels: Mapping[str, Channel]) -> Show | None:
         owner=own.owner or stated.owner,
         email=own.email or stated.email,
         categories=own.categories or stated.categories,
-        image=own.image or stated.image or mirrored.icon,
+        image=next(filter(has_dotted_host, (own.image, stated.image, mirrored.icon)), ""),
         explicit=stated.explicit if own.explicit is None else own.explicit,
         kind=own.kind or stated.kind,
     )

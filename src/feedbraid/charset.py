@@ -81,7 +81,7 @@ _STARTS = (
 )
 
 _DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{1,40})")
-_HTTP = re.compile(r";\s*charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_HTTP = re.compile(r";\s*+charset\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{1,40})", re.IGNORECASE)
 
 _FREQUENT = (
     ("gb18030", 0.15, "的一是不了在人有我他这中大来上国，。年日为时会"),
@@ -129,7 +129,10 @@ def decode(data: bytes, content_type: str = "") -> Decoded | None:
 
 def _marked(data: bytes, codec: str) -> Decoded:
     text = data.decode(codec, "replace")
-    return Decoded(text, codec, _bad_bytes(text.count("\ufffd"), codec) if _has_bad_bytes(data, codec) else "")
+    warning = f"{codec[:6].upper()}, which few programs read" if codec.startswith("utf-32") else ""
+    return Decoded(
+        text, codec, _bad_bytes(text.count("\ufffd"), codec) if _has_bad_bytes(data, codec) else warning
+    )
 
 
 def _labels(data: bytes, content_type: str) -> list[str]:
@@ -150,7 +153,14 @@ def _decode_unmarked(data: bytes, labels: list[str]) -> Decoded | None:
     found = found or next(filter(None, (_fits(data, codec) for codec in codecs)), None)
     if found is None:
         return _guess(data, labels)
-    return Decoded(found.text, found.codec, found.warning or _unknown(unknown))
+    return Decoded(found.text, found.codec, found.warning or _unknown(unknown) or _contradiction(known))
+
+
+def _contradiction(labels: list[str]) -> str:
+    """Say that the server names another character set than the document, which is believed."""
+    own, *http = labels or [""]
+    other = next((label for label in http if CODECS[label] != CODECS[own]), "")
+    return f"the server says {other}, the document {own}" if other else ""
 
 
 def _unknown(labels: list[str]) -> str:

@@ -35,7 +35,7 @@ def decode(kind: type[T], text: str | bytes) -> T:
     form: Any = kind
     try:
         result: T = _codec_of(form)[1](json.loads(text))
-    except (AttributeError, KeyError, TypeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, StopIteration, TypeError) as error:
         raise ValueError(f"no {kind.__name__}: {error}") from error
     return result
 

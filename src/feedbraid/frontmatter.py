@@ -74,7 +74,7 @@ def texts_of(value: Value) -> tuple[str, ...]:
 
 # --- where the head ends ----------------------------------------------------------------------------------
 
-_OPENING = re.compile(r"(---|\+\+\+|;;;)[ \t]*([A-Za-z]*)[ \t]*(?:\n|\Z)")
+_OPENING = re.compile(r"(---|\+\+\+|;;;)[ \t]*+([A-Za-z]*+)[ \t]*+(?:\n|\Z)")
 _CLOSING = {
     "---": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
     "+++": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
@@ -86,6 +86,9 @@ _BY_FENCE = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
 _BODY_LINE = re.compile(r"^(?:<[!a-zA-Z]|\[[^\n]*\]\()", re.MULTILINE)
 """Markup or a linked heading at the start of a line: no head goes on here."""
 _BLANK_LINE = re.compile(r"^[ \t]*$", re.MULTILINE)
+_IN_A_HEAD = re.compile(r"""[ \t#\[\]{}"'-]|[A-Za-z_][\w .-]{0,40}[:=]""")
+"""How a line of a head begins: with a key, or with what belongs to one."""
+_NO_END = "its front matter has no closing line"
 
 
 class _UnusableError(Exception):
@@ -138,17 +141,22 @@ def _read_head(kind: str, text: str, start: int, line: int, fence: re.Pattern[st
 
 
 def _read_unclosed(kind: str, text: str, start: int, line: int) -> FrontMatter:
-    """Read a head without its closing line up to the first blank line or markup, when it tells enough."""
+    """Read a head without its closing line up to the first blank line or markup, when it tells enough.
+
+    Where a line of it is no key, nothing tells where the text begins.
+    """
     ends = [found.start() for mark in (_BLANK_LINE, _BODY_LINE) if (found := mark.search(text, start))]
     end = min(ends, default=len(text))
     head = text[start:end]
+    if any(row and not _IN_A_HEAD.match(row) for row in head.split("\n")):
+        raise _UnusableError(_NO_END, line - 1)
     try:
         parsed = _parse(kind, head, line)
     except _DamagedError as damage:
         parsed = _recover(kind, head, line, damage)
     front = parsed.with_body(text[end:])
     if "title" not in front.fields or not front.fields.keys() & (TELLING - {"title"}):
-        raise _UnusableError("its front matter has no closing line", line - 1)
+        raise _UnusableError(_NO_END, line - 1)
     stop = line + head.count("\n")
     note = _note(stop, "the front matter has no closing line; it was taken to end here")
     return replace(front, notes=(*front.notes, note))
@@ -346,8 +354,19 @@ class _YamlReader:
 # --- damage -----------------------------------------------------------------------------------------------
 
 
+_ALIAS = re.compile(r"(?<![^\s\[{,])\*([\w-]+)")
+_ANCHOR = re.compile(r"(?<![^\s\[{,])&([\w-]+)")
+
+
 def _recover(kind: str, head: str, line: int, damage: _DamagedError) -> _Parsed:
-    """Read a damaged head key by key: what parses alone is parsed, the rest is taken as it stands."""
+    """Read a damaged head key by key: what parses alone is parsed, the rest is taken as it stands.
+
+    An alias is refused here, too, where its anchor may stand in another part.
+    """
+    anchors = frozenset(_ANCHOR.findall(head))
+    alias = next((name for name in _ALIAS.findall(head) if name in anchors), "")
+    if alias and kind == "YAML":
+        raise _UnusableError(f"its front matter uses an alias, *{alias}", damage.line)
     found = _Parsed()
     chunks = list(_chunks(head, line, _KEY[kind]))
     for number, rows in chunks if len(chunks) <= MOST_KEYS else ():

@@ -8,6 +8,7 @@ without guessing is repaired, and each repair is noted.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
@@ -29,12 +30,14 @@ MAX_ENTITY_GROWTH = 1_000_000
 """By how many characters all entity references together may make the document longer."""
 
 _ITEMS = frozenset({"item", "entry"})
+_LOUD = frozenset({"RSS", "FEED"})
 _BINARY = (b"\x1f\x8b", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"\x7fELF", b"RIFF", b"BZh")
 _BINARY_DATA = "this is binary data, not a feed"
 
+_CDATA = "<![CDATA["
 _SECTION = re.compile(r"<!\[CDATA\[|<!--")
-_SECTION_END = {"<![CDATA[": "]]>", "<!--": "-->"}
-_OPENED_CDATA = re.compile(r"<([\w.:-]+)(?:\s[^<>]*)?>\s*$")
+_SECTION_END = {_CDATA: "]]>", "<!--": "-->"}
+_OPENED_CDATA = re.compile(r"<([\w.:-]+)(?:\s[^<>]*)?>\s*")
 _REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(#[0-9]+;|#[xX][0-9A-Fa-f]+;|[A-Za-z_][\w.-]*;)?")
 
 _TAG = re.compile(r"<([A-Za-z_][^\s/<>]*)([^<>]*)")
@@ -100,6 +103,8 @@ def _admit_xml(text: str, notes: list[Note], url: str) -> Admitted:
     prolog = read_prolog(text, url)
     if prolog.junk:
         notes.append(Note("XML 2.8", "text in front of the document was ignored"))
+    if prolog.name in _LOUD:
+        notes.append(Note("XML 2.3", "its names are in capitals, which are others; they were read all the same"))
     root = _references(_close_cdata(text[prolog.root :], notes), prolog.entities, notes)
     body, whole = root.encode(), _Whole()
     try:
@@ -119,37 +124,58 @@ def _admit_xml(text: str, notes: list[Note], url: str) -> Admitted:
 
 
 def _close_cdata(text: str, notes: list[Note]) -> str:
-    """End a CDATA section that has no end before its element does, so that it costs that element only."""
-    start = text.rfind("<![CDATA[")
-    opened = _OPENED_CDATA.search(text, max(0, start - 500), start) if start >= 0 else None
-    if opened is None or text.find("]]>", start) >= 0:
+    """End each CDATA section that has no end before its element does, so that it costs that element only."""
+    pieces, done, closed = [], 0, 0
+    ends = dict.fromkeys(_SECTION_END.values(), 0)
+    while found := _SECTION.search(text, done):
+        mark = _SECTION_END[found.group()]
+        if 0 <= ends[mark] < found.end():
+            ends[mark] = text.find(mark, found.end())
+        end = ends[mark]
+        own = _own_end(text, found.start(), end) if found.group() == _CDATA else -1
+        if own < 0 and end < 0:
+            break
+        pieces.append(text[done : end if own < 0 else own])
+        done = end if own < 0 else own
+        if own >= 0:
+            pieces.append("]]>")
+            closed += 1
+    if not closed:
         return text
-    end = text.find(f"</{opened.group(1)}>", start)
-    if end < 0:
-        return text
-    notes.append(Note("XML 2.7", "a CDATA section without an end was closed"))
-    return f"{text[:end]}]]>{text[end:]}"
+    words = ("CDATA section without an end was closed", "CDATA sections without an end were closed")
+    notes.append(Note("XML 2.7", counted(closed, *words)))
+    return "".join([*pieces, text[done:]])
+
+
+def _own_end(text: str, start: int, end: int) -> int:
+    """Give where the element ends whose CDATA section is open at `start`; -1 when the section ends itself.
+
+    `end` is the next end of a section. It is the end of another one, if that begins in between, behind the
+    element.
+    """
+    inner = text.find(_CDATA, start + len(_CDATA), end) if end >= 0 else len(text)
+    tag = text.rfind("<", max(0, start - 500), start) if inner >= 0 else -1
+    opened = _OPENED_CDATA.fullmatch(text, tag, start) if tag >= 0 else None
+    return text.find(f"</{opened.group(1)}>", start, inner) if opened else -1
 
 
 def _references(text: str, entities: dict[str, str], notes: list[Note]) -> str:
     """Replace entities and HTML names, escape bare ampersands, drop references to forbidden characters."""
-    escaped, forbidden = 0, 0
-    growth = 0
+    mended = Counter[str]()
 
     def replaced(found: re.Match[str]) -> str:
-        nonlocal growth, escaped, forbidden
         reference = found.group(1) or ""
         if reference.startswith("#"):
-            if character(reference):
-                return found.group()
-            forbidden += 1
-            return ""
-        value = entities.get(reference[:-1], html5.get(reference))
+            mended["forbidden"] += not character(reference)
+            return found.group() if character(reference) else ""
+        value = entities.get(reference[:-1])
         if value is None:
-            escaped += 1
+            value = html5.get(reference)
+            mended["bare" if value is None else "named"] += 1
+        if value is None:
             return f"&amp;{reference}"
-        growth += max(0, len(value) - len(found.group()))
-        if growth > MAX_ENTITY_GROWTH:
+        mended["growth"] += max(0, len(value) - len(found.group()))
+        if mended["growth"] > MAX_ENTITY_GROWTH:
             raise Refusal("its entities make it grow too much (an entity bomb)")
         return escape(value)
 
@@ -158,12 +184,15 @@ def _references(text: str, entities: dict[str, str], notes: list[Note]) -> str:
         pieces += [_REFERENCE.sub(replaced, text[done:start]), text[start:end]]
         done = end
     pieces.append(_REFERENCE.sub(replaced, text[done:]))
-    if escaped:
-        notes.append(Note("XML 4.1", counted(escaped, "ampersand was escaped", "ampersands were escaped")))
-    if forbidden:
-        words = ("forbidden reference was removed", "forbidden references were removed")
-        notes.append(Note("XML 4.1", counted(forbidden, *words)))
+    notes += (Note("XML 4.1", counted(mended[kind], *words)) for kind, words in _MENDED.items() if mended[kind])
     return "".join(pieces)
+
+
+_MENDED = {
+    "bare": ("ampersand was escaped", "ampersands were escaped"),
+    "named": ("HTML name of a character was read", "HTML names of characters were read"),
+    "forbidden": ("forbidden reference was removed", "forbidden references were removed"),
+}
 
 
 def _sections(text: str) -> Iterator[tuple[int, int]]:

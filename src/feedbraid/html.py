@@ -33,9 +33,9 @@ MAX_BYTES = 1_000_000
 """Of one body in UTF-8, before and after cleaning."""
 
 TAGS = elements(
-    "a abbr acronym address area article aside audio b bdi bdo blockquote br caption center cite code col "
+    "a abbr acronym address area article aside audio b bdi blockquote br caption center cite code col "
     "colgroup data dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup "
-    "hr i img ins kbd li main map mark nav ol p picture pre q rp rt rtc ruby s samp section small source span "
+    "hr i img ins kbd li main map mark nav ol p picture pre q rp rt ruby s samp section small source span "
     "strike strong sub summary sup table tbody td tfoot th thead time tr track tt u ul var video wbr"
 )
 """Written out, so that another version of nh3 does not change what is published (N42)."""
@@ -156,7 +156,7 @@ class _Washer:
             return Cleaned("", (Note("N42", f"1 body of more than {MAX_BYTES:,} bytes left out"),))
         counts = sorted(self.counts.items())
         notes = (Note(rule, f"{n} {thing}{'s' * (n > 1)} {fate}") for (rule, thing, fate), n in counts)
-        return Cleaned(markup, tuple(notes))
+        return Cleaned(markup if markup.strip() else "", tuple(notes))
 
     def wash(self, markup: str) -> str | None:
         """Clean a body of bounded cost; None when its markup never reads back as it is written."""

@@ -76,11 +76,13 @@ def recognise_feed(
     moves.expect([item.entry for item, old in matched if old is None], of=len(items))
     refs = {head.ref for head in heads}
     copies = []
-    for item, same in matched:
+    for place, (item, same) in enumerate(matched):
         old = same or moves.take(item.entry)
         ref = old.ref if old else _free_ref(item.entry.key, refs)
         refs.add(ref)
-        copies.append((old, _copy(origin, ref, _redated(item, old), old, now)))
+        seen = now if _is_dated(item.entry) else now - timedelta(seconds=place)
+        stated = _secured(_redated(item, old), old)
+        copies.append((old, _copy(origin, ref, stated, old, now, seen)))
     return _changes(_holding_back(copies, flood, now))
 
 
@@ -129,7 +131,7 @@ def recognise_files(
     copies = []
     for item in items:
         old = known.get(item.ref)
-        copy = _copy(origin, item.ref, item, old, now)
+        copy = _copy(origin, item.ref, item, old, now, now)
         due = item.entry.published
         if due is not None and due > now:
             note = Note("N19", f"its date lies in the future: it is held back until {due:%Y-%m-%d %H:%M} UTC")
@@ -266,6 +268,20 @@ def _free_ref(wanted: str, taken: set[str]) -> str:
     return ref
 
 
+def _is_dated(entry: Entry) -> bool:
+    """Tell whether an entry states a date: those that do not keep the order of their document (B68)."""
+    return entry.published is not None or entry.updated is not None
+
+
+def _secured(item: Believed, old: CopyHead | None) -> Believed:
+    """Keep https where it was stated before: a source that flaps between the schemes has no news (F53, B76)."""
+    entry = item.entry
+    if old is None or not entry.link.startswith("http:") or old.link != f"https:{entry.link[5:]}":
+        return item
+    public_id = old.link if entry.public_id == entry.link else entry.public_id
+    return replace(item, entry=replace(entry, link=old.link, public_id=public_id))
+
+
 def _redated(item: Believed, old: CopyHead | None) -> Believed:
     first = credible(old.published, old.first_seen) if old else None
     if first is None or item.entry.published == first:
@@ -274,12 +290,14 @@ def _redated(item: Believed, old: CopyHead | None) -> Believed:
     return replace(item, entry=replace(item.entry, published=first), notes=(*item.notes, note))
 
 
-def _copy(origin: str, ref: str, item: Believed, old: CopyHead | None, now: datetime) -> Copy:
+def _copy(  # noqa: PLR0913, PLR0917  # all that a copy is made of
+    origin: str, ref: str, item: Believed, old: CopyHead | None, now: datetime, first_seen: datetime
+) -> Copy:
     return Copy(
         origin=origin,
         ref=ref,
         entry=item.entry,
-        first_seen=old.first_seen if old else now,
+        first_seen=old.first_seen if old else first_seen,
         last_changed=now,
         held_until=old.held_until if old and old.late else None,
         late=old.late if old else False,

@@ -37,29 +37,26 @@ def read_json_feed(body: bytes) -> RawFeed | None:
         facts, _ = _LENIENT.raw_decode(body.decode("utf-8-sig", "replace").lstrip())
     except (ValueError, RecursionError):
         return None
-    if not isinstance(facts, dict) or not isinstance(facts.get("items"), list):
+    items = facts.get("items") if isinstance(facts, dict) else None
+    if not isinstance(items, list):
         return None
     stated = _text(facts, "version").replace("http://", "https://").rstrip("/")
-    items = facts.get("items")
-    if not stated.startswith("https://jsonfeed.org/version/") and not (
-        isinstance(items, list) and "title" in facts
-    ):
+    if not stated.startswith("https://jsonfeed.org/version/") and "title" not in facts:
         return None
-    language = _text(facts, "language")
-    entries = [(place, item) for place, item in enumerate(_list(items), 1) if isinstance(item, dict)]
+    entries = tuple(_entry(item, place) for place, item in enumerate(items, 1) if isinstance(item, dict))
     return RawFeed(
         version=VERSIONS.get(stated, "json"),
-        channel=_channel(facts, language),
-        entries=tuple(_entry(item, place) for place, item in entries),
-        notes=tuple(_notes(facts, stated, len(_list(items)) - len(entries))),
+        channel=_channel(facts, _text(facts, "language")),
+        entries=entries,
+        notes=tuple(_notes(stated, entries, len(items) - len(entries))),
     )
 
 
-def _notes(facts: _Facts, version: str, strangers: int) -> Iterator[Note]:
+def _notes(version: str, entries: tuple[RawEntry, ...], strangers: int) -> Iterator[Note]:
     if version not in VERSIONS:
         yield Note("JSON Feed", "it does not state a known version")
-    if not isinstance(facts.get("items"), list):
-        yield Note("JSON Feed", "it has no list of items")
+    if any(entry.origin for entry in entries):
+        yield Note("D1", "feedbraid wrote this document: if it is a feed of your own, it brings nothing new")
     if strangers:
         yield Note("JSON Feed", f"{strangers} items that are no objects were left out")
 
@@ -133,8 +130,12 @@ def _origin(source: object) -> RawChannel | None:
 
 
 def _authors(facts: _Facts) -> tuple[RawPerson, ...]:
-    """Give the authors of version 1.1, else the one author of version 1; a bare text is a name."""
-    stated = _list(facts.get("authors")) or [facts.get("author")]
+    """Give the authors of version 1.1, one of them without a list, too, else the one author of version 1.
+
+    A bare text is a name.
+    """
+    listed = facts.get("authors")
+    stated = listed if isinstance(listed, list) and listed else [listed or facts.get("author")]
     people = (
         RawPerson(name=_text(one, "name"), uri=_text(one, "url"))
         if isinstance(one, dict)

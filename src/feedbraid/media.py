@@ -40,7 +40,7 @@ _EMBED = re.compile(rf"(<p{ATTRS}>\s*)?<(?:(iframe)|object|embed)({ATTRS})>(?(2)
 _NO_ADDRESS = re.compile(r"[\s{}<>]|^[^/.]*$")
 _STAND_IN = re.compile(r"lazy|blank|spacer|placeholder|\.gif", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_TINY = re.compile(r"\s*0*[01](?:\.0*)?\s*(?:px)?\s*", re.IGNORECASE)
+_TINY = re.compile(r"\s*+(?:0*1|0++)(?:\.0*+)?\s*+(?:px)?\s*+", re.IGNORECASE)
 _HOST = re.compile(r"https://(?:www\.)?([^/?#:]+)")
 
 _COUNTERS = re.compile(

@@ -68,6 +68,7 @@ def read_feed(raw: RawFeed, reading: Reading) -> Fresh:
         channel=channel,
         skipped=(*(item for item in read if isinstance(item, Skipped)), *doubled),
         notes=raw.notes,
+        hints=raw.hints,
         complete=raw.complete,
     )
 
@@ -82,6 +83,7 @@ def read_channel(raw: RawChannel, reading: Reading) -> Channel:
     language = text.language_tag(raw.language)
     link = _page_link(raw.links, base, language)
     stated_id = text.xml_safe(raw.id).strip()
+    feed_url = urls.strip_secrets(feed_url)
     return Channel(
         id=stated_id if urls.is_iri(stated_id) else feed_url or link,
         title=reading.spec.title or plain(raw.title),
@@ -369,11 +371,18 @@ def _authors(raw: RawEntry, channel: Channel, base: str) -> tuple[Person, ...]:
 
 
 def _keep_places_apart(items: Sequence[Believed]) -> list[Believed]:
-    """Where entries of one page differ in the fragment, it belongs to their keys: nothing may be lost (N140)."""
+    """Where entries of one page differ in the fragment, it belongs to their keys: nothing may be lost (N140).
+
+    Entries that say the same are one post, whatever place of its page they point to (B77).
+    """
     places: dict[EntryKey, set[str]] = {}
+    says: dict[EntryKey, set[object]] = {}
     for item in items:
-        places.setdefault(item.entry.key, set()).add(item.entry.link.partition("#")[2])
-    return [_at_its_place(item) if len(places[item.entry.key]) > 1 else item for item in items]
+        entry = item.entry
+        places.setdefault(entry.key, set()).add(entry.link.partition("#")[2])
+        says.setdefault(entry.key, set()).add((entry.title or entry.summary or entry.body, entry.published))
+    apart = {key for key, found in places.items() if len(found) > 1 and len(says[key]) > 1}
+    return [_at_its_place(item) if item.entry.key in apart else item for item in items]
 
 
 def _at_its_place(item: Believed) -> Believed:

@@ -22,7 +22,9 @@ _MOST_DIGITS = 9
 _NAME_LIMIT = 255
 """Characters that directories take of a name."""
 
-_MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+MAIL = re.compile(rf"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:{_LABEL}\.)+{_LABEL}")
+"""An address that directories of podcasts take (RFC 5322 3.4.1)."""
 
 
 def read_episode(raw: RawPodcast | None, base: str) -> Episode | None:
@@ -103,7 +105,7 @@ def _name(raw: RawPerson) -> str:
 
 def _mail(raw: RawPerson) -> str:
     mail = text.split_person(RawPerson(name=_plain(raw.name), email=raw.email))[1]
-    return mail if _MAIL.fullmatch(mail) else ""
+    return mail if MAIL.fullmatch(mail) else ""
 
 
 def _plain(stated: str) -> str:

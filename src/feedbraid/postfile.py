@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from feedbraid import urls
@@ -73,6 +74,9 @@ def _read_parts(
         return Skipped(ref, f"its link is no http(s) address: {address.url}")
     markup, undone = (heading.markup, "") if heading else body_html(head.body, path.suffix.lower())
     date, found_date = _published(fields, heading, path, reading)
+    wrong = next((stated for stated in map(_bare_date, map(fields.get, _DATES)) if not _exists(stated)), "")
+    if date is None and wrong:
+        return Skipped(ref, f"its date {wrong} does not exist")
     more = [Note("seed", note) for note in (undone, found_date, _expiry(fields)) if note]
     raw = RawEntry(
         dialect="seed",
@@ -105,12 +109,6 @@ _LEGACY = {
     **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "cp932"), "cp932"),
     **{name: name for name in ("euc-jp", "euc-kr", "koi8-r", "iso-8859-2", "iso-8859-15", "windows-1250")},
 }
-_FREQUENT = frozenset(
-    "的一是不了在人有我他这這中大来來上国國个個到说說们們为為和你地出道也时時年得就那要下以生会會自着著去之过過家学學"
-    "对對可她里裡后後小么麼心多天而能好都然没沒日于於起还還发發成事只作当當想看文无無开開手十用主行方又如前所本见見"
-    "经經头頭面公同三已老从從动動两兩长長，。、：；「」《》（）！？“”"
-)
-"""What most Chinese text is made of; text in another encoding, read as Chinese, has next to none of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,35 +127,24 @@ def _decode(data: bytes, ref: str) -> _Decoded | Skipped:
     try:
         return _Decoded(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        return _decode_legacy(data) or Skipped(
+        return _decode_declared(data) or Skipped(
             ref,
-            f"it is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}",
+            f"it is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}; save it in UTF-8, or name its "
+            "encoding in it, such as `encoding: gbk`",
             data.count(b"\n", 0, error.start) + 1,
         )
 
 
-def _decode_legacy(data: bytes) -> _Decoded | None:
-    """Read a file in the encoding that it declares, or in Chinese ones where the text leaves no doubt."""
+def _decode_declared(data: bytes) -> _Decoded | None:
+    """Read a file in the encoding that it declares; nothing is guessed (B100)."""
     declared = _DECLARED.search(data[:2048])
     codec = _LEGACY.get(declared[1].decode("ascii", "replace").lower()) if declared else None
-    candidates = [codec] if codec else ["gb18030", "big5hkscs"]
-    found = [(text, name) for name in candidates if (text := _strictly(data, name))]
-    for text, name in found:
-        if codec or _is_chinese(text):
-            return _Decoded(text, (Note("seed", f"it is not UTF-8; it was read as {name}"),))
-    return None
-
-
-def _strictly(data: bytes, codec: str) -> str:
+    if codec is None:
+        return None
     try:
-        return data.decode(codec)
+        return _Decoded(data.decode(codec), (Note("seed", f"it is not UTF-8; it was read as {codec}"),))
     except UnicodeDecodeError:
-        return ""
-
-
-def _is_chinese(text: str) -> bool:
-    beyond_ascii = [character for character in text if character > "\x7f"]
-    return len(beyond_ascii) >= 8 and sum(c in _FREQUENT for c in beyond_ascii) >= len(beyond_ascii) / 5
+        return None
 
 
 # --- is it published? -------------------------------------------------------------------------------------
@@ -284,6 +271,20 @@ def _date_note(date: str, stated: list[str], elsewhere: list[str]) -> str:
 
 def _bare_date(value: Value) -> str:
     return text_of(value).strip("\"'“”‘’ ")
+
+
+_CALENDAR_DATE = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:[T ]+(\d\d?):(\d\d)(?::(\d\d))?)?")
+
+
+def _exists(stated: str) -> bool:
+    """Tell whether a date is not one that no calendar or clock has, such as 30 February or 25 o'clock."""
+    found = _CALENDAR_DATE.match(stated)
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()) if found else (1,) * 6
+    try:
+        datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    except ValueError:
+        return False
+    return True
 
 
 def _date_of_name(path: PurePosixPath) -> Iterator[str]:

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
+from typing import TypeVar
 
 from feedbraid.html import to_text
 from feedbraid.model import Channel, Feed, Post
 from feedbraid.text import derived_title
 from feedbraid.urls import host_of
 
+T = TypeVar("T")
+
 SOFTWARE = "feedbraid"
 
-_DOTTED_HOST = re.compile(r"https?://[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++(?=[:/?#]|\Z)")
+_DOTTED_HOST = re.compile(r"https?://[A-Za-z0-9-]++(?:\.(?!-)[A-Za-z0-9-]++)++(?=[:/?#]|\Z)")
 
 
 def stated_or_derived_title(post: Post) -> str:
     """Give the title, else one made of the text, else of the link (N30), else the id; never empty."""
     entry = post.entry
     return entry.title or derived_title(to_text(entry.body) or entry.summary, entry.link) or post.id
+
+
+def unique(values: Iterable[T]) -> list[T]:
+    """Give values in their order, each once: two categories may be written alike."""
+    kept: list[T] = []
+    for value in values:
+        if value not in kept:
+            kept.append(value)
+    return kept
 
 
 def escaped(plain: str) -> str:

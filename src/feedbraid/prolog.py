@@ -42,7 +42,7 @@ _CHALLENGES = re.compile(
     "|attention required|are you (?:a )?(?:human|robot)|anubis|incapsula"
 )
 _LINK_TAG = re.compile(r"<link\s[^<>]{1,2000}>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([a-z]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(?<![a-z])([a-z]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))", re.IGNORECASE)
 _FEED_TYPES = frozenset(f"application/{name}" for name in ("rss+xml", "atom+xml", "feed+json", "rdf+xml"))
 
 

@@ -39,7 +39,7 @@ from feedbraid.publish import read_published
 from feedbraid.put_out import select
 from feedbraid.store import OriginChange, Restoration, Settlement
 from feedbraid.store.memory import MemoryStore
-from feedbraid.urls import entry_key
+from feedbraid.urls import entry_key, strip_secrets
 from feedbraid.xmlfeed import read_xml_feed
 
 RICHEST_FIRST = ("application/atom+xml", "application/feed+json", "application/rss+xml")
@@ -264,7 +264,8 @@ class _Restorer:
         if entry.origin is not None:
             for name in sources:
                 reading = self._readings[name]
-                addresses = {entry_key(address, reading.keys) for address in reading.spec.locations}
+                published = (strip_secrets(address) for address in reading.spec.locations)
+                addresses = {entry_key(address, reading.keys) for address in published}
                 if entry_key(entry.origin.feed_url, reading.keys) in addresses:
                     return name
             if alone and spec.mirror:

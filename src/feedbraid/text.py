@@ -22,7 +22,7 @@ DERIVED_LENGTH = 100
 
 # --- what XML can carry -----------------------------------------------------------------------------------
 
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _HIGH = re.compile(r"[\U00010000-\U0010ffff]")
 _REPAIRS = {chr(byte): bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0)}
 

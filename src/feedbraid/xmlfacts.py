@@ -21,12 +21,20 @@ from xml.sax.saxutils import unescape
 MAX_CATEGORIES = 1_000
 """Of one item or channel: feedparser compares each with all others."""
 
+MOST_PIECES = 500
+"""Of the text of an address: where elements are not closed, it grows with each, and is looked at each time."""
+
+MOST_SKIPPED = 48
+"""Hours, or days, that are read: there are 24 and 7."""
+
 Facts = dict[str, Any]
 """What feedparser found in a channel or an item, by its names for the elements."""
 
 BASE, CLOSED, LANGUAGE, PERMALINK, ENCLOSURES = "(base)", "(closed)", "(language)", "(permalink)", "(enclosures)"
+HOURS, DAYS = "(hours)", "(days)"
 ARTIST, OWNER, SUBJECTS, COVER = "(artist)", "(owner)", "(subjects)", "(cover)"
-"""What is remembered beside that. No element can have such a name. The last four are of podcasts: the author, the
+"""What is remembered beside that. No element can have such a name. HOURS and DAYS are to be skipped, as stated.
+The last four are of podcasts: the author, the
 owner's name and mail address, pairs of a category and its subcategory, the address of the image."""
 
 _MIXED_UP = "dc_date dc_description itunes_subtitle itunes_summary media_description media_title"
@@ -69,8 +77,8 @@ def read_facts(body: bytes, url: str) -> Document:
     try:
         parser.feed(body)
         parser.close()
-    except SAXException as error:
-        fault = error.getMessage()
+    except (SAXException, ValueError) as error:  # the latter for a namespace with blanks in it
+        fault = error.getMessage() if isinstance(error, SAXException) else str(error)
         reader = loose(url, None, "utf-8", {})
         reader.feed(body.decode())
     return Document(reader.version, reader.feeddata, reader.entries, reader.channel_seen, fault)
@@ -166,8 +174,10 @@ class _Faithful(_Library):
             self._get_context().setdefault(OWNER, {})[key] = value
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
+        # The library would cut blanks off a base only after it looked for its scheme, and pile bases up.
+        trimmed = [(name, value.strip() if name in ("xml:base", "base") else value) for name, value in attrs]
         with suppress(*_FAULTS):
-            super().unknown_starttag(tag, attrs)
+            super().unknown_starttag(tag, trimmed)
 
     def unknown_endtag(self, tag: str) -> None:
         try:
@@ -202,7 +212,8 @@ class _Faithful(_Library):
 
     def pop(self, element: str) -> str | None:
         """Keep the semicolons of an address: the library takes `?a=1&b;c=2` for a damaged reference (N138)."""
-        stated = "".join(self.elementstack[-1][2]).strip() if element == "link" and self.elementstack else ""
+        pieces = self.elementstack[-1][2] if element == "link" and self.elementstack else []
+        stated = "".join(pieces).strip() if len(pieces) < MOST_PIECES else ""
         output = super().pop(element)
         links = self._get_context().get("links") if ";" in stated else None
         address = self.resolve_uri(stated) if links else ""
@@ -282,6 +293,24 @@ class _Faithful(_Library):
     def _start_itunes_image(self, attrs_d: dict[str, str]) -> None:
         self._get_context()[COVER] = attrs_d.get("href") or attrs_d.get("url", "")
         super()._start_itunes_image(attrs_d)
+
+    def _start_hour(self, attrs_d: dict[str, str]) -> None:  # noqa: ARG002  # handlers are all called alike
+        self.push("(hour)", 1)
+
+    def _end_hour(self) -> None:
+        self._will_skip(HOURS, self.pop("(hour)"))
+
+    def _start_day(self, attrs_d: dict[str, str]) -> None:  # noqa: ARG002  # handlers are all called alike
+        self.push("(day)", 1)
+
+    def _end_day(self) -> None:
+        self._will_skip(DAYS, self.pop("(day)"))
+
+    def _will_skip(self, key: str, stated: str | None) -> None:
+        """Keep what stands in skipHours or skipDays: there may be 24 of them, and the library keeps the last."""
+        skipped = self.feeddata.setdefault(key, [])
+        if stated and len(skipped) < MOST_SKIPPED and self._get_context() is self.feeddata:
+            skipped.append(stated)
 
     def _end_published(self) -> None:
         self.pop("published")

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Literal
 
 from feedbraid.dates import read_date
+from feedbraid.fields import SOFTWARE_URL
 from feedbraid.model import (
     Dialect,
+    Hints,
     Note,
     RawCategory,
     RawChannel,
@@ -30,7 +33,9 @@ from feedbraid.xmlfacts import (
     BASE,
     CLOSED,
     COVER,
+    DAYS,
     ENCLOSURES,
+    HOURS,
     LANGUAGE,
     OWNER,
     PERMALINK,
@@ -57,18 +62,43 @@ def read_xml_feed(body: bytes, url: str = "") -> RawFeed | None:
         return None
     whole = [facts for place, facts in enumerate(document.entries) if _is_whole(facts, place, document.entries)]
     cut = len(whole) < len(document.entries)
-    version = document.version or "rss"
+    version, hints = document.version or "rss", _hints(document.channel)
     scribe = _Scribe("atom" if version.startswith("atom") else "rss", url)
     return RawFeed(
         version=version,
         channel=scribe.channel(document.channel),
         entries=tuple(scribe.entry(facts, place) for place, facts in enumerate(whole, 1)),
-        notes=tuple(_notes(document.fault, cut=cut)),
+        notes=tuple(_notes(document.channel, hints, document.fault, cut=cut)),
+        hints=hints,
         complete=not cut,
     )
 
 
-def _notes(fault: str, *, cut: bool) -> Iterator[Note]:
+_DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOURS_OF_A_DAY = frozenset({*map(str, range(25)), *(f"0{hour}" for hour in range(10))})
+_MINUTES = re.compile(r"[0-9]{1,7}")
+_LONGEST_TTL = timedelta(days=7)
+
+
+def _hints(channel: Facts) -> Hints:
+    """Read ttl, skipHours and skipDays (RSS 2.0); some count hours to 24, and shorten the names of days."""
+    ttl = _MINUTES.fullmatch(_text(channel, "ttl").strip())
+    hours = (stated.strip() for stated in channel.get(HOURS, ()))
+    days = (stated.strip().lower()[:3] for stated in channel.get(DAYS, ()))
+    return Hints(
+        ttl=timedelta(minutes=int(ttl[0]) if ttl else 0),
+        skip_hours=tuple(sorted({int(hour) % 24 for hour in hours if hour in _HOURS_OF_A_DAY})),
+        skip_days=tuple(sorted({_DAY_NAMES.index(day) for day in days if day in _DAY_NAMES})),
+    )
+
+
+def _notes(channel: Facts, hints: Hints, fault: str, *, cut: bool) -> Iterator[Note]:
+    if hints.ttl > _LONGEST_TTL or len(hints.skip_hours) == 24 or len(hints.skip_days) == 7:
+        yield Note(
+            "RSS 2.0", "its ttl, skipHours or skipDays would stop every reading; they hold for a week at most"
+        )
+    if SOFTWARE_URL in (_text(channel, "generator") + _text(_one(channel, "generator_detail"), "href")):
+        yield Note("D1", "feedbraid wrote this document: if it is a feed of your own, it brings nothing new")
     if fault:
         yield Note("XML 2.1", f"not well-formed ({fault}): it was read as far as its tags can be recognised")
     if cut:
@@ -162,9 +192,10 @@ class _Scribe:
         )
 
     def kind(self, media_type: str) -> Literal["text", "html", "unknown"]:
-        if self.dialect != "atom":
-            return "unknown"
+        """Tell whether a text is markup: in RSS only elements inside of it say so."""
         media_type = _type_of(media_type)
+        if self.dialect != "atom":
+            return "html" if media_type == _XHTML else "unknown"
         return "html" if media_type in _HTML else "text" if media_type == "text/plain" else "unknown"
 
     def summary(self, facts: Facts) -> RawText | None:

@@ -141,6 +141,7 @@ NAMESPACES = (
         "tags-in-capitals",
         f"<RSS VERSION='2.0'><CHANNEL><ITEM><TITLE>One</TITLE><LINK>{AT['link']}</LINK></ITEM></CHANNEL></RSS>",
         AT | TITLED,
+        notes=("XML 2.3",),
     ),
     whole(
         "foreign-element-with-a-title-inside",
@@ -170,6 +171,7 @@ DAMAGE = (
         "html-names-without-a-doctype",
         f"{AUTHORLESS}<item><title>a&nbsp;b&mdash;c</title>{LINK}</item></channel></rss>",
         {**AT, "title": "a b\u2014c"},
+        notes=("XML 4.1",),
     ),
     whole(
         "cut-in-the-second-item", f"{AUTHORLESS}{_ITEM}<item><title>Tw", AT | TITLED, notes=_CUT, complete=False

@@ -32,7 +32,7 @@ IN_RSS = (
     _rss("n29-three-times-escaped-ampersand", "Q&amp;amp;amp;A", "Q&A"),
     _rss("n29-unknown-reference-stays", "AT&amp;T &amp;bogus; x", "AT&T &bogus; x"),
     _rss("n29-twice-escaped-number", "It&amp;#8217;s", "It\u2019s"),
-    _rss("n27-html-name-of-a-character", "caf&eacute; &hellip;", "café \u2026"),
+    _rss("n27-html-name-of-a-character", "caf&eacute; &hellip;", "café \u2026", notes=("XML 4.1",)),
     _rss("n27-bare-ampersand", "AT&T", "AT&T", notes=("XML 4.1",)),
     _rss("n27-white-space-collapses", "\n  One\t\t two\r\n three  ", "One two three"),
     _rss("n27-carriage-return-reference", "One&#13;&#10;two", "One two"),

@@ -10,7 +10,7 @@ from feedbraid.dates import rfc3339
 from feedbraid.fields import SOFTWARE_URL
 from feedbraid.formats import Format
 from feedbraid.model import Enclosure, Entry, Feed, Person, Post
-from feedbraid.posts import name_of, origin_of, stated_or_derived_title
+from feedbraid.posts import name_of, origin_of, stated_or_derived_title, unique
 
 VERSION = "https://jsonfeed.org/version/1.1"
 RECORDINGS = ("audio/", "video/")
@@ -71,7 +71,7 @@ def _item(post: Post, feed_language: str) -> _Members:
         date_published=rfc3339(published) if published else "",
         date_modified=rfc3339(post.updated),
         authors=_authors(entry.authors),
-        tags=[category.label or category.term for category in entry.categories],
+        tags=unique(category.label or category.term for category in entry.categories),
         language=entry.language if entry.language != feed_language else "",
         attachments=_attachments(entry),
         _source=_source(post),

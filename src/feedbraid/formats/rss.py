@@ -20,6 +20,7 @@ from feedbraid.posts import (
     origin_of,
     stated_or_derived_title,
     thumbnail_of,
+    unique,
 )
 
 DOCS = "https://www.rssboard.org/rss-specification"
@@ -166,7 +167,7 @@ def _add_item(generator: Any, post: Post, feed: Feed) -> None:  # noqa: ANN401  
         item.description(description, isSummary=True)
     if encoded:
         item.content(encoded)
-    item.category([_category(category) for category in entry.categories])
+    item.category(unique(map(_category, entry.categories)))
     if comments:
         item.comments(comments)
     file = next((file for file in entry.enclosures if has_dotted_host(file.url)), None)

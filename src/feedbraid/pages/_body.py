@@ -9,11 +9,14 @@ import re
 
 from feedbraid.media import ATTRS, values_of, written
 from feedbraid.pages._markup import Markup
+from feedbraid.text import language_tag
 
 _TAG = re.compile(rf"<(/?)([a-z][a-z0-9]*+)({ATTRS})>")
 
 _OUT_OF_PLACE = frozenset({"headers", "id"})
 """Ids of two posts may be equal, and nothing points to them: links to `#fragments` lead to the post's own page."""
+
+_DIRECTIONS = frozenset({"ltr", "rtl", "auto"})
 
 _PLAYER = {"controls": "", "preload": "none"}
 _ADDED = {
@@ -39,10 +42,17 @@ def has_frames(body: str) -> bool:
     return "<iframe" in body
 
 
+def _says_anything(key: str, value: str) -> bool:
+    """Tell whether an attribute means something to a browser: no language or direction that there is not."""
+    if key == "lang":
+        return language_tag(value).lower() == value.lower()
+    return key != "dir" or value.lower() in _DIRECTIONS
+
+
 def _at_home(found: re.Match[str]) -> str:
     end, name, attributes = found.groups()
     own = "div" if name == "main" else name
     stated = values_of(attributes)
-    kept = {key: value for key, value in stated.items() if key not in _OUT_OF_PLACE}
+    kept = {key: value for key, value in stated.items() if key not in _OUT_OF_PLACE and _says_anything(key, value)}
     values = kept | {key: value for key, value in _ADDED.get(name, {}).items() if key not in kept and not end}
     return found[0] if own == name and values == stated else f"<{end}{own}{written(values)}>"
