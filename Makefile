@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check fix golden bench clean lock coverage
+.PHONY: run test check fix golden fuzz bench clean lock coverage
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -44,8 +44,14 @@ fix: $(VENV)/dev ## let ruff mend what it can
 golden: $(VENV)/dev ## write the expected documents of the tests again; read the diff before you commit it
 	FEEDBRAID_GOLDEN=write $(BIN)/pytest -q tests -k golden
 
+SECONDS ?= 60
+SEED ?= 1
+fuzz: $(VENV)/dev ## throw damaged documents at it for SECONDS; what does not hold goes to tests/corpus/
+	nice -n 19 $(BIN)/python fuzz --seconds $(SECONDS) --seed $(SEED) $(FUZZ)
+
 bench: $(VENV)/dev ## measure; every figure is a ratio inside one run
 	$(BIN)/python bench/main_job.py
+	$(BIN)/python bench/fetching.py
 
 lock: $(VENV)/dev ## pin the dependencies again
 	$(BIN)/python -m pip install --quiet uv
