@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
 
 import pytest
 
-from rules import RULES, TESTS, numbers_in, proofs
+from rule_pages import RulePage
+from rules import RULES, numbers_in, proofs
 
-PAGE = TESTS.parent / "docs" / "normalization.md"
-ROW = re.compile(r"^\| (N\d+[a-o]?) \| (.*) \|([^|]*)\|$", re.MULTILINE)
-MOST_NAMED = 3
-"""Tests a rule: the page is for people."""
-
-
-def page() -> str:
-    return PAGE.read_text(encoding="utf-8")
-
-
-def cell(rule: str) -> str:
-    """Write the last column of a rule."""
-    return " ".join(f"`{test}`" for test in proofs().get(rule, ())[:MOST_NAMED])
-
-
-def with_tests(text: str) -> str:
-    return ROW.sub(lambda row: f"| {row[1]} | {row[2]} | {cell(row[1])} |".replace("|  |", "| |"), text)
+PAGE = RulePage("normalization.md", RULES)
 
 
 def test_every_rule_stands_on_the_page_once_in_order() -> None:
-    assert tuple(row[1] for row in ROW.finditer(page())) == RULES
+    assert PAGE.numbers() == PAGE.rules
 
 
 def test_the_page_names_the_tests_that_there_are() -> None:
-    wanted = with_tests(page())
-    if os.environ.get("FEEDBRAID_GOLDEN") == "write":
-        PAGE.write_text(wanted, encoding="utf-8")
-    assert page() == wanted, "run: FEEDBRAID_GOLDEN=write pytest tests/test_normalization_page.py"
+    wanted = PAGE.wanted()
+    assert PAGE.text() == wanted, "run: FEEDBRAID_GOLDEN=write pytest tests/test_normalization_page.py"
 
 
 def test_every_rule_has_a_test_or_a_reason() -> None:
-    told = {row[1]: row[2] for row in ROW.finditer(page())}
-    without = [rule for rule, what in told.items() if rule not in proofs() and not has_reason(what)]
-    assert without == []
+    assert PAGE.unproved() == []
 
 
 def test_no_test_names_a_rule_that_does_not_exist() -> None:
-    known = {*RULES, "N129"}  # its number alone stands for all its parts
-    assert {rule: tests for rule, tests in proofs().items() if rule not in known} == {}
-
-
-def has_reason(what: str) -> bool:
-    """Tell whether a rule that we do not follow, or not yet, says why: more than a word."""
-    return re.match(r"(?:Different|Later): .{20}", what) is not None
+    assert PAGE.unknown(besides=frozenset({"N129"})) == {}, "N129 alone stands for all its parts"
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,11 @@ from feedbraid.model import KeyRules
 from feedbraid.urls import (
     KEY_VERSION,
     absolute,
+    category_scheme,
     entry_key,
     host_of,
     is_iri,
+    is_name,
     key_steps,
     publishable_id,
     strip_tracking,
@@ -447,6 +449,11 @@ def test_host_of_a_url(url: str, host: str) -> None:
         pytest.param("a:b^c`", False, id="caret and backtick"),
         pytest.param("a:%zz", False, id="bad escape"),
         pytest.param("a:%4", False, id="cut escape"),
+        pytest.param("javascript:alert(1)", False, id="T4 a script"),
+        pytest.param("JaVaScRiPt:alert(1)", False, id="T4 a script in mixed case"),
+        pytest.param("vbscript:x", False, id="T4 another script"),
+        pytest.param("data:text/html,x", False, id="T4 a page in an address"),
+        pytest.param("data.example:x", True, id="a scheme that only begins like one that runs"),
     ],
 )
 def test_n4_absolute_iris_by_generic_syntax(text: str, is_one: bool) -> None:  # noqa: FBT001  # a table column
@@ -643,6 +650,27 @@ def test_n143_stripping_is_idempotent_and_only_removes(url: str) -> None:
 @given(st.one_of(_TEXTS, st.builds("{}:{}".format, st.sampled_from(["tag", "urn", "urn:uuid", "info"]), _TEXTS)))
 def test_n5_a_publishable_id_is_an_ascii_iri(text: str) -> None:
     assert not publishable_id(text) or (text.isascii() and is_iri(text))
+
+
+@given(st.one_of(_TEXTS, st.builds("{}:{}".format, st.sampled_from(["tag", "urn", "javascript", "Data"]), _TEXTS)))
+@example("urn:uuid:8d7c4f2e-0000-5000-8000-000000000001")
+@example("tag:a.example,2026:x")
+def test_n71_the_scheme_of_a_category_is_an_address_a_name_or_nothing(text: str) -> None:
+    scheme = category_scheme(text)
+    assert category_scheme(scheme) == scheme
+    assert scheme in ("", uri_form(text), text)
+    assert not scheme or (scheme.isascii() and is_iri(scheme))
+    assert not is_name(text) or scheme == text
+
+
+@given(_TEXTS)
+@example("http://[2001:DB8::1]:80/")
+def test_the_host_of_any_text_is_a_name_an_address_or_nothing(url: str) -> None:
+    host = host_of(url)
+    assert host == host.lower()
+    assert bool(host) == bool(uri_form(url))
+    assert host.isascii()
+    assert not set(host) & set("/?#@[] ")
 
 
 # --- real links -------------------------------------------------------------------------------------------
