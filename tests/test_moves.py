@@ -200,7 +200,7 @@ def test_d3_a_flood_of_old_posts_is_held_back_and_then_goes_to_the_archive(insta
     before = ids(instance)
     instance.write("news.xml", rss(*OLD, *BACKLOG, *posts(30)))
     done = instance.feedbraid("run", "--force", now=LATER)
-    assert "news: 30 new entries at once, all older than the newest one known: held back until" in done.stderr
+    assert "came at once: 30 new entries are held back until" in done.stderr
     assert "2026-03-04 12:00 UTC" in done.stderr
     newest = ids(instance) - before
     assert len(newest) == 1, "the one that really is new is shown at once"
@@ -285,3 +285,57 @@ def test_d2_the_origin_comes_before_the_aggregator(tmp_path: Path, order: str, w
     instance.write("planet.xml", ATOM)
     instance.run()
     assert [item["title"] for item in instance.items()] == [winner]
+
+
+# --- another feed -----------------------------------------------------------------------------------------
+
+
+def other_feed(*numbers: int) -> str:
+    """Write what somebody else puts at the address of the source: nothing of it is known."""
+    told = [
+        Told(link=f"https://casino.example/{n}", guid=f"c{n}", title=f"Win {n}", day=30 + n, body="Play.")
+        for n in numbers
+    ]
+    return rss(*told, name="casino")
+
+
+def test_t8_a_source_that_suddenly_is_another_feed_is_named_and_held_back(instance: Instance) -> None:
+    tell(instance, *OLD, now="2026-03-02T12:00:00Z")
+    before = ids(instance)
+    instance.write("news.xml", other_feed(1, 2, 3))
+    done = instance.feedbraid("run", "--force", now=LATER)
+    assert "news: it is another feed now, 'The casino' in place of 'The news': 3 new entries" in done.stderr
+    assert ids(instance) == before
+    instance.run("--force", now=A_DAY_LATER)
+    assert ids(instance) == before, "released, they are in the archive"
+    instance.write("news.xml", other_feed(1, 2, 3, 4))
+    instance.run("--force", now="2026-03-05T12:00:00Z")
+    assert "https://casino.example/4" in {item["url"] for item in instance.items()}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(rss(*posts(19, 30), name="renamed"), id="a known post is in it"),
+        pytest.param(other_feed(1, 2).replace("The casino", "The news"), id="the title is that of before"),
+        pytest.param(
+            other_feed(1, 2).replace("https://casino.example/<", "https://news.example/<"), id="the page is"
+        ),
+    ],
+)
+def test_t8_a_source_that_only_changed_its_name_or_its_page_is_no_other_feed(
+    instance: Instance, document: str
+) -> None:
+    tell(instance, *OLD, now="2026-03-02T12:00:00Z")
+    instance.write("news.xml", document)
+    report = instance.run("--force", now=LATER)["sources"][0]
+    assert (report["detail"], report["flood"]) == ("", 0)
+
+
+def test_t8_who_holds_nothing_back_is_told_all_the_same(instance: Instance) -> None:
+    instance.write("config.yaml", "sources: {news: {url: news.xml, flood: 0}}\n")
+    tell(instance, *OLD, now="2026-03-02T12:00:00Z")
+    instance.write("news.xml", other_feed(1))
+    done = instance.feedbraid("run", "--force", now=LATER)
+    assert "news: it is another feed now, 'The casino' in place of 'The news'" in done.stderr
+    assert "https://casino.example/1" in {item["url"] for item in instance.items()}

@@ -33,6 +33,8 @@ class Recognised:
     """Refs of seeds that wait for their date, whether they changed or not."""
     flood: int = 0
     """How many of the new ones are older than what is known, and held back because they are too many."""
+    another: str = ""
+    """What the source has become, when it is another one and nothing in it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,8 @@ class FloodRule:
     more_than: int
     """0: nothing is a flood."""
     hold: timedelta
+    another: str = ""
+    """How the document calls itself now that it is another one than before, as its title and its page tell."""
 
 
 NO_FLOODS = FloodRule(newest=None, more_than=0, hold=timedelta())
@@ -83,6 +87,8 @@ def recognise_feed(
         seen = now if _is_dated(item.entry) else now - timedelta(seconds=place)
         stated = _secured(_redated(item, old), old)
         copies.append((old, _copy(origin, ref, stated, old, now, seen)))
+    if flood.another and all(old is None for old, _ in copies):
+        return replace(_changes(_all_held_back(copies, flood, now)), another=flood.another)
     return _changes(_holding_back(copies, flood, now))
 
 
@@ -241,16 +247,28 @@ def _holding_back(
     old = {copy.ref for before, copy in copies if before is None and _is_older(copy.entry, rule.newest)}
     if not 0 < rule.more_than < len(old):
         return list(copies)
-    until = now + rule.hold
-    note = Note(
-        "D3",
-        f"came with {len(old)} new entries that are older than the newest one known: held back until "
-        f"{until:%Y-%m-%d %H:%M} UTC, then it goes to the archive",
+    return _held(
+        copies, old, f"came with {len(old)} new entries that are older than the newest one known", rule, now
     )
+
+
+def _all_held_back(
+    copies: Sequence[tuple[CopyHead | None, Copy]], rule: FloodRule, now: datetime
+) -> list[tuple[CopyHead | None, Copy]]:
+    """Hold back what a source brings that has become another one: its address may have a new owner (T8)."""
+    every = {copy.ref for _, copy in copies} if rule.more_than else set()
+    return _held(copies, every, f"came when its source became {rule.another}", rule, now)
+
+
+def _held(
+    copies: Sequence[tuple[CopyHead | None, Copy]], refs: set[str], why: str, rule: FloodRule, now: datetime
+) -> list[tuple[CopyHead | None, Copy]]:
+    until = now + rule.hold
+    note = Note("D3", f"{why}: held back until {until:%Y-%m-%d %H:%M} UTC, then it goes to the archive")
     return [
         (
             before,
-            replace(copy, late=True, held_until=until, notes=(*copy.notes, note)) if copy.ref in old else copy,
+            replace(copy, late=True, held_until=until, notes=(*copy.notes, note)) if copy.ref in refs else copy,
         )
         for before, copy in copies
     ]

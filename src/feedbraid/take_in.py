@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from feedbraid import identity, ids, policy
+from feedbraid import identity, ids, policy, urls
 from feedbraid.app import App, Choices, SourceReport, stand_in
 from feedbraid.codec import digest, encode
 from feedbraid.errors import FeedbraidError
 from feedbraid.model import (
     Believed,
+    Channel,
     CopyHead,
     EntryKey,
     Failed,
@@ -221,7 +222,7 @@ def _next(
 
 def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh) -> SourceReport:
     store, spec, now = current.app.store, reading.spec, current.now
-    found = _recognise(store, reading, outcome.entries, known, current.seen)
+    found = _recognise(store, reading, outcome, known, current.seen)
     has_news = bool(found.put or outcome.gone)
     state = _next(current, reading, known, outcome, news=has_news)
     store.commit(
@@ -243,15 +244,14 @@ def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh
         unchanged=outcome.unchanged + len(outcome.entries) - len(found.put),
         gone=len(outcome.gone),
         skipped=outcome.skipped,
+        detail=f"it is another feed now, {found.another}" if found.another else "",
         flood=found.flood,
         held_until=current.seen + spec.hold if found.flood else None,
     )
 
 
-def _recognise(
-    store: Store, reading: Reading, entries: Sequence[Believed], known: Known, now: datetime
-) -> identity.Recognised:
-    spec = reading.spec
+def _recognise(store: Store, reading: Reading, outcome: Fresh, known: Known, now: datetime) -> identity.Recognised:
+    spec, entries = reading.spec, outcome.entries
     if spec.kind == "seeds":
         by_path = {head.ref: head for head in store.heads([spec.name])} if entries else {}
         return identity.recognise_files(spec.name, entries, by_path, now)
@@ -260,7 +260,16 @@ def _recognise(
     keys = identity.keys_to_ask(entries)
     source_ids = [item.entry.source_id for item in entries]
     heads = store.known(spec.name, keys, source_ids, [item.entry.title for item in entries])
-    return identity.recognise_feed(spec.name, entries, heads, now, _flood_rule(store, spec, known))
+    rule = replace(_flood_rule(store, spec, known), another=_another(known.state.channel, outcome.channel))
+    return identity.recognise_feed(spec.name, entries, heads, now, rule)
+
+
+def _another(before: Channel | None, now: Channel | None) -> str:
+    """Say what a document has become when neither its title nor the host of its page are those of before."""
+    if before is None or now is None or not (before.title and now.title and before.link and now.link):
+        return ""
+    is_same = before.title == now.title or urls.host_of(before.link) == urls.host_of(now.link)
+    return "" if is_same else f"{now.title!r} in place of {before.title!r}"
 
 
 def _flood_rule(store: Store, spec: OriginSpec, known: Known) -> identity.FloodRule:

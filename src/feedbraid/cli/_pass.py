@@ -96,17 +96,25 @@ def _is_news(report: RunReport) -> bool:
     return asked or changed or any(feed.written for feed in report.feeds)
 
 
+_FLOOD = "entries that are older than the newest one known came at once"
+
+
 def complaints(report: RunReport) -> list[str]:
     """Give a line for every source that failed and every feed that was held back."""
     failed = [f"{one.name}: {one.detail}" for one in report.sources if one.result == "failed"]
     floods = [
-        f"{one.name}: {one.flood} new entries at once, all older than the newest one known: held back until "
+        f"{one.name}: {one.detail or _FLOOD}: {one.flood} new entries are held back until "
         f"{one.held_until:%Y-%m-%d %H:%M} UTC, then they go to the archive"
         for one in report.sources
         if one.flood
     ]
+    others = [
+        f"{one.name}: {one.detail}"
+        for one in report.sources
+        if one.result == "read" and one.detail and not one.flood
+    ]
     held = [f"{feed.name}: {said}" for feed in report.feeds for said in (feed.held, feed.note) if said]
-    return [f"feedbraid: {line}" for line in (*failed, *floods, *held, *report.held)]
+    return [f"feedbraid: {line}" for line in (*failed, *floods, *others, *held, *report.held)]
 
 
 def summary(report: RunReport, config: Config, *, dry: bool) -> str:
