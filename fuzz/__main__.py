@@ -38,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="feedbraid-fuzz-") as folder:
         shift = Shift(Path(folder, "finds"), asked.target or NAMES, seed=asked.seed, first=asked.first)
         shift.folder.mkdir()
+        tempfile.tempdir = folder  # processes that die leave nothing elsewhere
         started = time.monotonic()
         if asked.engine == "atheris":
             guided.run(shift, asked.seconds, asked.runs)

@@ -9,8 +9,10 @@ feed or `File: posts/2026-01-05-a.html` for a post, and an empty line after it.
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -417,7 +419,9 @@ def read_config(data: bytes) -> None:
 
 @cache
 def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="feedbraid-fuzz-"))
+    folder = tempfile.mkdtemp(prefix="feedbraid-fuzz-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _judge_config(config: Config) -> None:

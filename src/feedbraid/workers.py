@@ -24,7 +24,7 @@ from feedbraid.model import Failed, Fresh, ParseJob
 MEMORY = 1024**3
 """Address space of one process in bytes."""
 
-PATIENCE = 2.0
+PATIENCE = 1.0
 """Seconds after which a job is set aside."""
 
 MOST_ASIDE = 2
@@ -33,7 +33,8 @@ MOST_ASIDE = 2
 MOST_ANSWERED = 64 * 1024 * 1024
 """Bytes of one answer: cleaning can make a body several times longer."""
 
-_LEAST_PRIORITY = 19
+_LOW_PRIORITY = 5
+"""Low enough to let the others go first, high enough for an honest document of many entries to end in time."""
 
 _JOB = struct.Struct(">II")
 _ANSWER = struct.Struct(">BI")
@@ -157,7 +158,7 @@ class _Turn:
         self.is_aside = self._workers.set_aside()
         if self.is_aside:
             with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, process.pid, _LEAST_PRIORITY)
+                os.setpriority(os.PRIO_PROCESS, process.pid, _LOW_PRIORITY)
 
     def end(self) -> None:
         if self._timer is not None:
