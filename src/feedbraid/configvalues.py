@@ -120,19 +120,22 @@ def cover(value: str) -> str:
     return value
 
 
-def seed_site(value: str) -> str:
-    """Check the address that permalinks of seeds are relative to."""
+def _bare_address(value: str, what: str, example: str) -> str:
+    """Check a public address that others are put together with."""
     value = public_address(value)
     if "?" in value or "#" in value:
-        raise ValueError("the address of a site has neither ? nor #, such as https://example.org/blog/")
+        raise ValueError(f"the address of {what} has neither ? nor #, such as {example}")
     return value
+
+
+def seed_site(value: str) -> str:
+    """Check the address that permalinks of seeds are relative to."""
+    return _bare_address(value, "a site", "https://example.org/blog/")
 
 
 def folder_address(value: str) -> str:
     """Check the public address of a folder; it gets the slash at its end."""
-    value = public_address(value)
-    if "?" in value or "#" in value:
-        raise ValueError("the address of a folder has neither ? nor #, such as https://example.org/feeds/")
+    value = _bare_address(value, "a folder", "https://example.org/feeds/")
     return value if value.endswith("/") else f"{value}/"
 
 

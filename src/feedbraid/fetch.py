@@ -16,7 +16,7 @@ import functools
 import socket
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -299,7 +299,9 @@ class Fetcher:
         url, headers = str(hop.url), response.headers.raw
         unpacker = Unpacker(headers, self._rules.max_bytes)
         unpacker.expect(answers.header(headers, b"content-length"))
-        async for count, block in _counted(_blocks(response)):
+        count = 0
+        async for block in _blocks(response):
+            count += 1
             unpacker.add(block)
             if count > _FREE_BLOCKS and unpacker.wire < count * _LEAST_BLOCK:
                 raise Unusable("the document comes in too many small pieces")
@@ -387,13 +389,6 @@ class _MeteredStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
-
-
-async def _counted(blocks: AsyncIterable[bytes]) -> AsyncIterator[tuple[int, bytes]]:
-    count = 0
-    async for block in blocks:
-        count += 1
-        yield count, block
 
 
 class _Host:

@@ -15,7 +15,7 @@ from feedbraid import ids
 from feedbraid.codec import digest, encode
 from feedbraid.model import Believed, Copy, CopyHead, Entry, EntryKey, KeyRules, LedgerRow, Note, credible
 from feedbraid.ranking import precedence
-from feedbraid.urls import entry_key
+from feedbraid.urls import entry_key, still_https
 
 # --- one origin, now and before ---------------------------------------------------------------------------
 
@@ -294,10 +294,11 @@ def _is_dated(entry: Entry) -> bool:
 def _secured(item: Believed, old: CopyHead | None) -> Believed:
     """Keep https where it was stated before: a source that flaps between the schemes has no news (F53, B76)."""
     entry = item.entry
-    if old is None or not entry.link.startswith("http:") or old.link != f"https:{entry.link[5:]}":
+    link = still_https(entry.link, old.link) if old else entry.link
+    if link == entry.link:
         return item
-    public_id = old.link if entry.public_id == entry.link else entry.public_id
-    return replace(item, entry=replace(entry, link=old.link, public_id=public_id))
+    public_id = link if entry.public_id == entry.link else entry.public_id
+    return replace(item, entry=replace(entry, link=link, public_id=public_id))
 
 
 def _redated(item: Believed, old: CopyHead | None) -> Believed:

@@ -30,7 +30,7 @@ from feedbraid.model import (
     SourceState,
     Unchanged,
 )
-from feedbraid.urls import host_of
+from feedbraid.urls import host_of, still_https
 
 SCHEDULE = "the schedule"
 
@@ -192,8 +192,7 @@ def _channel(new: Channel | None, old: Channel | None) -> Channel | None:
     """Give what is known of a source; one that flaps between the schemes of its page stays at https (F53)."""
     if new is None or old is None:
         return new or old
-    is_flapping = new.link.startswith("http:") and old.link == f"https:{new.link[5:]}"
-    return replace(new, link=old.link) if is_flapping else new
+    return replace(new, link=still_https(new.link, old.link))
 
 
 def _planned(state: SourceState, max_age: timedelta | None, spec: OriginSpec, now: datetime) -> SourceState:

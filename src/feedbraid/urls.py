@@ -116,6 +116,11 @@ def _in_uri_form(url: str) -> str:
     return replace(parts, userinfo="").text
 
 
+def still_https(url: str, before: str) -> str:
+    """Give what an address was before, where it only went from https to http since; else the address (B76)."""
+    return before if url.startswith("http:") and before == f"https:{url[5:]}" else url
+
+
 def strip_tracking(url: str) -> str:
     """Remove the parameters of N141 and N142 from an http(s) URL; the rest stays as it is written (N143)."""
     return _stripped(url, tracking.is_tracking)
