@@ -58,7 +58,7 @@ lock: $(VENV)/dev ## pin the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	  pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-	  --group dev pyproject.toml --output-file requirements-dev.lock
+	  --group dev --all-extras pyproject.toml --output-file requirements-dev.lock
 
 clean: ## remove everything that was made; the store in .feedbraid/ stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* dist

@@ -10,10 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from feedbraid.app import App
-from feedbraid.model import Believed, Channel, Entry, FeedSpec, Fresh, Known, OriginSpec, Outcome, Reading
+from feedbraid.filters import Setting, Step
+from feedbraid.model import (
+    Believed,
+    Channel,
+    Entry,
+    FeedSpec,
+    FilterSpec,
+    Fresh,
+    Known,
+    OriginSpec,
+    Outcome,
+    Reading,
+)
 from feedbraid.store import Store
 from feedbraid.store.memory import MemoryStore
-from feedbraid.wire import load_format
+from feedbraid.wire import load_format, make_filter
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -55,6 +67,10 @@ class World:
     on_open: Callable[[], None] = lambda: None
     urls: Mapping[str, str] = field(default_factory=dict)
     """Addresses of sources that are to be on a certain host."""
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    """Filters by name, beside those that there are."""
+    filters: Mapping[str, tuple[FilterSpec, ...]] = field(default_factory=dict)
+    """Those of sources, by the name of the source."""
 
     def app(self) -> App:
         """Put the app together; origins called "posts" are seed folders."""
@@ -63,6 +79,7 @@ class World:
                 name=name,
                 kind="seeds" if name == "posts" else "web",
                 locations=(self.urls.get(name, f"https://{name}.example/"),),
+                filters=self.filters.get(name, ()),
             )
             for name in self.sources
         ]
@@ -73,7 +90,11 @@ class World:
             open_sources=self._open,
             load_format=load_format,
             output=self.output,
+            make_filter=self._make_filter,
         )
+
+    def _make_filter(self, spec: FilterSpec) -> Step:
+        return self.steps[spec.name] if spec.name in self.steps else make_filter(Setting(), spec)
 
     @asynccontextmanager
     async def _open(self, specs: Sequence[OriginSpec]) -> AsyncIterator[Mapping[str, FakeSource]]:

@@ -11,9 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents import URL, atom, read, rss
+from feedbraid import html
 from feedbraid.dates import read_date, rfc3339
-from feedbraid.model import Failed, Fresh, OriginSpec, ParseJob, RawDate, RawEntry, RawFeed, Reading
-from feedbraid.parse import handle, parse_document
+from feedbraid.model import (
+    Failed,
+    Fresh,
+    OriginSpec,
+    PageJob,
+    PageText,
+    ParseJob,
+    RawDate,
+    RawEntry,
+    RawFeed,
+    Reading,
+    Recipe,
+)
+from feedbraid.parse import handle, handle_page, parse_document
 
 READING = Reading(spec=OriginSpec(name="news", kind="web", locations=(URL,)), feed_url=URL)
 ONE, TWO = (f"<item><title>{n}</title><link>https://site.example/{n}</link></item>" for n in ("One", "Two"))
@@ -170,6 +183,67 @@ FRAGMENTS = st.sampled_from(
 def test_any_text_in_a_frame_is_a_feed_or_a_failure(text: str, frame: Any) -> None:  # noqa: ANN401
     body = frame(text).encode("utf-8", "surrogatepass")
     assert isinstance(parse_document(body, "", URL), RawFeed | Failed)
+
+
+# --- pages ------------------------------------------------------------------------------------------------
+
+
+def page_job(body: bytes, *css: str) -> PageJob:
+    return PageJob(url="https://site.example/1", recipe=Recipe(css=css), body=body, content_type="text/html")
+
+
+def test_a_page_becomes_the_text_of_a_post() -> None:
+    assert handle_page(page_job(b"<html><p>a</p><b>c</b></html>", "p")) == PageText("<p>a</p>")
+
+
+def test_a_page_without_a_text_fails() -> None:
+    failed = handle_page(page_job(b"<html><p>a</p></html>", "h6"))
+    assert failed == Failed(reason="nothing on the page is named by h6")
+
+
+def test_what_can_not_be_read_as_a_page_fails_with_the_name_of_the_error() -> None:
+    failed = handle_page(page_job(b"<html><p>a</p></html>", "h6 >"))
+    assert isinstance(failed, Failed)
+    assert failed.reason.startswith("the page could not be read: SelectorSyntaxError: Expected selector")
+
+
+PAGE_FRAGMENTS = st.sampled_from(
+    [
+        *("<div class=a>", "</div>", "<p>", "<table>", "<td>", "</table>", "<ul>", "<li>", "<h1>T</h1>", "<br>"),
+        *(
+            "<a href='//['>",
+            "</a>",
+            "<img src=x>",
+            "<figure>",
+            "<base href='http://[x'>",
+            "<b>",
+            "<svg><title>",
+            "<!--",
+        ),
+        *("&#0;", "\x00", "<title>T", "</title>", "<pre>\n", "<script>", "</script>", "<noscript>", "<template>"),
+        "今天的天气很好，" * 20,
+        "Some words that are a sentence of a post. " * 5,
+    ]
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(PAGE_FRAGMENTS, max_size=25).map("".join), st.sampled_from([(), ("p",), ("*",), ("div.a, li",)]))
+def test_any_text_is_a_page_or_a_failure_but_no_fault_of_ours(text: str, css: tuple[str, ...]) -> None:
+    outcome = handle_page(page_job(b"<!doctype html><html>" + text.encode(), *css))
+    if isinstance(outcome, PageText):
+        assert html.clean(outcome.html, base="https://site.example/1").html == outcome.html
+    else:
+        assert "could not be read" not in outcome.reason
+
+
+@pytest.mark.parametrize("opening", ["<div>", "<b>", "<ul><li>", "<table><td>", "<x-y>", "<span><a href=x>"])
+@pytest.mark.parametrize("css", [(), ("p",)])
+def test_t3_a_deep_page_is_a_page_or_a_failure_but_no_fault_of_ours(opening: str, css: tuple[str, ...]) -> None:
+    words = b"<p>Some words that are a sentence of a post. </p>" * 9
+    outcome = handle_page(page_job(b"<!doctype html><html>" + opening.encode() * 390 + words, *css))
+    if isinstance(outcome, Failed):
+        assert outcome.reason == "the page is too deeply nested to be read"
 
 
 # --- real documents ---------------------------------------------------------------------------------------

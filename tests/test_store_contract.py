@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ from feedbraid.model import (
     Feed,
     FileMark,
     Note,
+    PageHead,
     Person,
     Skipped,
     SourceState,
@@ -70,6 +72,10 @@ def test_a_new_store_is_empty(store: Store) -> None:
     assert store.unsettled() == ()
     assert store.feed_ids() == {}
     assert store.fingerprints() == {}
+    assert store.passed("feed all") == {}
+    assert store.page_heads("{}") == {}
+    assert store.pages("{}", [key("a")]) == {}
+    assert store.parts("all") == {}
 
 
 def test_a_state_comes_back_as_it_was(store: Store) -> None:
@@ -492,3 +498,97 @@ def test_d16_an_empty_store_is_filled_in_one_step(store: Store) -> None:
     assert store.owners(["urn:a"]) == {"urn:a": key("a")}
     assert store.feed_ids() == {"all": "urn:feed"}
     assert (store.block("all", 1), store.archived("all")) == (closed, frozenset({key("a")}))
+
+
+# --- what filters made of posts ---------------------------------------------------------------------------
+
+
+def test_what_filters_made_of_posts_is_kept_by_feed_and_by_source(store: Store) -> None:
+    store.keep_passed("feed all", {"b": ("p1", "今天"), "a": ("p1", "")})
+    store.keep_passed("source all", {"a": ("p2", "x")})
+    assert store.passed("feed all") == {"a": ("p1", ""), "b": ("p1", "今天")}
+    assert store.passed("source all") == {"a": ("p2", "x")}
+
+
+def test_what_filters_made_of_a_post_is_replaced_and_forgotten(store: Store) -> None:
+    store.keep_passed("feed all", {name: ("p1", name) for name in "abc"})
+    store.keep_passed("feed all", {"a": ("p2", "A"), "d": ("p2", "D")}, gone=["b", "none"])
+    assert store.passed("feed all") == {"a": ("p2", "A"), "c": ("p1", "c"), "d": ("p2", "D")}
+    store.keep_passed("feed all", {"a": ("p3", "again")}, gone=["a", "c", "d"])
+    assert store.passed("feed all") == {"a": ("p3", "again")}
+
+
+def test_what_filters_made_of_posts_is_no_news_for_documents(store: Store) -> None:
+    before = store.changes()
+    store.keep_passed("feed all", {"a": ("p1", "x")})
+    assert store.changes() == before
+
+
+# --- pages of posts ---------------------------------------------------------------------------------------
+
+READ = PageHead(made_from="d1", digest="t1", read=DAY)
+
+
+def test_pages_are_kept_by_the_way_they_were_read(store: Store) -> None:
+    other = PageHead(made_from="d1", digest="t2", read=DAY + HOUR)
+    store.keep_page("{}", key("b"), READ, "<p>今天</p>")
+    store.keep_page("{}", key("a"), READ, "<p>a</p>")
+    store.keep_page('{"css":["p"]}', key("a"), other, "<p>other</p>")
+    assert store.page_heads("{}") == {key("a"): READ, key("b"): READ}
+    assert list(store.page_heads("{}")) == [key("a"), key("b")]
+    assert store.page_heads('{"css":["p"]}') == {key("a"): other}
+    wanted = [key("b"), key("a"), key("a"), key("none")]
+    assert list(store.pages("{}", iter(wanted)).items()) == [(key("a"), "<p>a</p>"), (key("b"), "<p>今天</p>")]
+    assert store.pages('{"css":["p"]}', wanted) == {key("a"): "<p>other</p>"}
+    assert store.pages("{}", []) == {}
+
+
+def test_a_page_without_a_text_has_a_head_alone(store: Store) -> None:
+    failed = PageHead(made_from="d1", digest="", read=DAY, tries=2, reason="HTTP 500")
+    store.keep_page("{}", key("a"), failed, "")
+    assert store.page_heads("{}") == {key("a"): failed}
+    assert store.pages("{}", [key("a")]) == {}
+
+
+def test_a_page_that_can_not_be_read_any_more_keeps_its_text(store: Store) -> None:
+    failed = PageHead(made_from="d1", digest="", read=DAY + HOUR, tries=1, reason="HTTP 500")
+    store.keep_page("{}", key("a"), READ, "<p>a</p>")
+    store.keep_page("{}", key("a"), failed, "")
+    kept = PageHead(made_from="d1", digest="t1", read=DAY + HOUR, tries=1, reason="HTTP 500")
+    assert store.page_heads("{}") == {key("a"): kept}
+    assert store.pages("{}", [key("a")]) == {key("a"): "<p>a</p>"}
+    changed = PageHead(made_from="d2", digest="", read=DAY + HOUR, tries=1, reason="HTTP 500")
+    store.keep_page("{}", key("a"), changed, "")
+    assert store.page_heads("{}") == {key("a"): replace(changed, digest="t1")}
+    assert store.pages("{}", [key("a")]) == {key("a"): "<p>a</p>"}
+
+
+def test_d21_a_page_is_news_for_documents_when_its_text_is_another(store: Store) -> None:
+    counts = [store.changes()]
+
+    def keep(text: str, **fields: Any) -> None:  # noqa: ANN401  # fields of PageHead
+        head = PageHead(**{"made_from": "d1", "digest": text, "read": DAY, **fields})
+        store.keep_page("{}", key("a"), head, text)
+        counts.append(store.changes())
+
+    keep("", tries=1)
+    keep("text")
+    keep("text", read=DAY + HOUR)
+    keep("", tries=1)
+    keep("another")
+    keep("another", made_from="d2")
+    keep("", made_from="d3")
+    grew = [after > before for before, after in pairwise(counts)]
+    assert grew == [False, True, False, False, True, False, False]
+
+
+# --- parts of feeds ---------------------------------------------------------------------------------------
+
+
+def test_the_parts_of_a_feed_are_kept_once_and_for_ever_and_sorted(store: Store) -> None:
+    store.keep_part("all", "sport", "Sport")
+    store.keep_part("all", "news", "今天")
+    store.keep_part("all", "sport", "Another")
+    store.keep_part("other", "sport", "Sports")
+    assert list(store.parts("all").items()) == [("news", "今天"), ("sport", "Sport")]
+    assert store.parts("other") == {"sport": "Sports"}

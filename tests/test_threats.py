@@ -33,6 +33,7 @@ from feedbraid import html
 from feedbraid.app import Choices
 from feedbraid.config import load_config
 from feedbraid.dates import LONGEST
+from feedbraid.filters import _body
 from feedbraid.gate import MAX_ELEMENTS, MAX_ELEMENTS_PER_ITEM, MAX_ITEMS, Refused, admit
 from feedbraid.model import Failed, Fresh, Known, OriginSpec, Outcome, ParseJob, Reading, SourceState
 from feedbraid.parse import handle
@@ -661,12 +662,16 @@ BOUNDED = {
     "answers._NOT_TEXT": 2048,  # the beginning of an error's body
     "sources.seeds._WILDCARD": 500,  # a path in the configuration
     "text._TAG": 100,
+    "serve._lane": 8192,  # a head that takes the short way
 }
 """Patterns, or modules of patterns, that see short texts only: as many characters as this."""
 
 WITHIN: dict[str, Callable[[str], object]] = {
     name: lambda text: html.clean(text, base="https://a.example/")
     for name in ("html._UNREAD", "media._NOSCRIPT", "nesting._PIECE")
+} | {
+    name: lambda text: _body.map_text(html.clean(text, base="https://a.example/").html, str)
+    for name in ("filters._body._TAG", "filters._text._PIECE", "filters.chinese._TAG")
 }
 """Patterns that see what the cleaner wrote, where every element has its end: the whole way is tried."""
 
@@ -678,6 +683,7 @@ UNSEEN_USES = {
     "frontmatter._CLOSING": {"search"},
     "nesting._TAG_ALONE": {"finditer"},
     "text._TAG": {"fullmatch"},
+    "filters._proxies._ALSO_SERVING": {"fullmatch"},
     "conformance._markup": {"fullmatch"},
     "conformance._podcast": {"fullmatch"},
     "frontmatter._KEY": {"match"},

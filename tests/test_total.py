@@ -444,14 +444,18 @@ RULES = st.sampled_from(
 CHECKED = st.sampled_from(
     ["application/atom+xml", "application/rss+xml", "application/feed+json", "text/x-opml", "text/html"]
 )
-NAMES_OF_SETTINGS = sorted({name for form in configform.SECTIONS.values() for name in form.settings()})
+NAMES_OF_SETTINGS = sorted(
+    {name for form in configform.schema()["$defs"].values() for name in form.get("properties", {})}
+)
 SETTINGS = st.recursive(
     st.one_of(
         st.none(), st.sampled_from(["", "1h", "yes", "7", "https://a.example/", "a", "x y", "\ud800", "* * * * *"])
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.sampled_from([*configform.SECTIONS, "a", *NAMES_OF_SETTINGS]), inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from([*configform.ConfigForm.settings(), "a", *NAMES_OF_SETTINGS]), inner, max_size=4
+        ),
     ),
     max_leaves=15,
 )

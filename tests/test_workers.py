@@ -13,7 +13,7 @@ import pytest
 
 from documents import URL, rss
 from feedbraid import codec
-from feedbraid.model import Failed, Fresh, OriginSpec, ParseJob, Reading
+from feedbraid.model import Failed, Fresh, OriginSpec, PageJob, PageText, ParseJob, Reading, Recipe
 from feedbraid.workers import MEMORY, MOST_ASIDE, Workers
 
 READING = Reading(spec=OriginSpec(name="news", kind="web", locations=(URL,)), feed_url=URL)
@@ -66,7 +66,7 @@ def test_one_process_answers_many_jobs() -> None:
 
 def test_never_more_processes_than_allowed() -> None:
     async def work() -> int:
-        async with Workers(2) as workers:
+        async with Workers(2, deadline=60.0, patience=60.0) as workers:
             outcomes = await asyncio.gather(*(workers.run(job(GOOD)) for _ in range(9)))
             assert [titles(outcome) for outcome in outcomes] == [["One"]] * 9
             return len(workers._idle)
@@ -93,6 +93,33 @@ def test_foreign_text_survives_the_way_there_and_back() -> None:
     assert titles(outcome) == ["今天 𠮷 é"]
 
 
+def page_job(page: str, *css: str) -> PageJob:
+    return PageJob(
+        url="https://site.example/1", recipe=Recipe(css=css), body=page.encode(), content_type="text/html"
+    )
+
+
+def test_a_page_comes_back_as_the_text_of_a_post() -> None:
+    async def work() -> PageText | Failed:
+        async with Workers(1) as workers:
+            return await workers.run(page_job("<html><p>今天 𠮷</p><p>b</p>", "p:first-child"))
+
+    assert asyncio.run(work()) == PageText("<p>今天 𠮷</p>")
+
+
+def test_one_process_reads_documents_and_pages() -> None:
+    async def work() -> tuple[object, ...]:
+        async with Workers(1) as workers:
+            first = await workers.run(job(GOOD))
+            pages = [await workers.run(page_job("<html><p>a</p>", name)) for name in ("p", "h1")]
+            last = await workers.run(job(GOOD))
+            assert len(workers._idle) == 1
+            return titles(first), *pages, titles(last)
+
+    nothing = Failed(reason="nothing on the page is named by h1")
+    assert asyncio.run(work()) == (["One"], PageText("<p>a</p>"), nothing, ["One"])
+
+
 # --- trouble ----------------------------------------------------------------------------------------------
 
 
@@ -100,6 +127,15 @@ def test_a_document_that_takes_too_long_is_stopped_and_the_next_one_is_read() ->
     slow, good = ask(Workers(1, deadline=4.0), job(SLOW), job(GOOD))
     assert slow == Failed(reason="the parser was stopped after 4 s")
     assert titles(good) == ["One"]
+
+
+def test_t3_a_page_that_takes_too_long_is_stopped_and_the_next_one_is_read() -> None:
+    async def work() -> tuple[PageText | Failed, PageText | Failed]:
+        async with Workers(1, deadline=1.5) as workers:
+            slow = await workers.run(page_job("<html>" + "<p>x</p>" * 4000, "p ~ p ~ p ~ p"))
+            return slow, await workers.run(page_job("<html><p>a</p>", "p"))
+
+    assert asyncio.run(work()) == (Failed(reason="the parser was stopped after 1.5 s"), PageText("<p>a</p>"))
 
 
 def test_a_document_that_eats_memory_fails_and_the_next_one_is_read() -> None:
@@ -114,7 +150,7 @@ def test_a_document_that_eats_memory_fails_and_the_next_one_is_read() -> None:
 )
 def test_a_process_that_dies_at_work_fails_its_job_alone(number: signal.Signals) -> None:
     async def work() -> tuple[Fresh | Failed, Fresh | Failed, Fresh | Failed]:
-        async with Workers(2, deadline=60.0) as workers:
+        async with Workers(2, deadline=60.0, patience=60.0) as workers:
             await asyncio.gather(workers.run(job(GOOD)), workers.run(job(GOOD)))
             victim = asyncio.create_task(workers.run(job(SLOW)))
             await asyncio.sleep(0)
@@ -141,7 +177,8 @@ def test_a_process_that_died_while_idle_is_replaced() -> None:
 
 
 def test_a_process_that_can_not_start_fails_the_job() -> None:
-    (outcome,) = ask(Workers(1, memory=1), job(GOOD))
+    large = GOOD.replace("One", "One " * 2_000_000)  # a small one may fit into what the process has by then
+    (outcome,) = ask(Workers(1, memory=1), job(large))
     assert isinstance(outcome, Failed)
     assert "the parser" in outcome.reason
 
@@ -178,13 +215,29 @@ def test_leaving_ends_the_processes_at_work_too() -> None:
     assert status == -signal.SIGKILL
 
 
+def test_f4_leaving_does_not_hang_while_processes_are_being_started() -> None:
+    program = (
+        "import asyncio, test_workers as own\n"
+        "async def work():\n"
+        "    async with own.Workers(2, deadline=60.0) as workers:\n"
+        "        tasks = [asyncio.create_task(workers.run(own.job(own.GOOD))) for _ in range(2)]\n"
+        "        await asyncio.sleep(0)\n"
+        "        raise LookupError\n"
+        "asyncio.run(work())\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.path.dirname(__file__)}  # noqa: PTH120  # shorter
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, timeout=30, check=False)
+    assert done.stderr.splitlines()[-1] == b"LookupError"
+
+
 # --- the process itself -----------------------------------------------------------------------------------
 
 
 def test_the_worker_ends_with_its_input_and_prints_nothing_else() -> None:
     command = [sys.executable, "-m", "feedbraid.parse", str(MEMORY), "30"]
     header = codec.encode(job("")).encode()
-    frame = len(header).to_bytes(4, "big") + len(GOOD.encode()).to_bytes(4, "big") + header + GOOD.encode()
+    lengths = len(header).to_bytes(4, "big") + len(GOOD.encode()).to_bytes(4, "big")
+    frame = b"\0" + lengths + header + GOOD.encode()
     ended = subprocess.run(command, input=frame * 2 + b"cut", capture_output=True, check=True, env={**os.environ})
     kind, length = ended.stdout[0], int.from_bytes(ended.stdout[1:5], "big")
     assert kind == 0

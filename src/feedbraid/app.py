@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from feedbraid.errors import FilterMissing
+from feedbraid.filters import Step
 from feedbraid.formats import Format
-from feedbraid.model import FeedSpec, OriginSpec, Reading, SiteSpec, Skipped
+from feedbraid.model import (
+    Failed,
+    FeedSpec,
+    FilterSpec,
+    OriginSpec,
+    PageText,
+    Postponed,
+    Reading,
+    Recipe,
+    SiteSpec,
+    Skipped,
+)
 from feedbraid.sources import Source
 from feedbraid.store import Store
 
@@ -19,6 +32,34 @@ NOTHING_YET = "there is nothing to publish yet"
 NO_PAGES = SiteSpec(pages=False)
 
 OpenSources = Callable[[Sequence[OriginSpec]], AbstractAsyncContextManager[Mapping[str, Source]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPage:
+    """The page of a post, or of several, that is to be read."""
+
+    url: str
+    recipes: tuple[Recipe, ...]
+    is_own: bool = False
+    """A source of the post is on the same host; else no private host is asked, whatever is allowed to sources."""
+    proxy: str = ""
+
+
+PageAnswer = Failed | Postponed | Sequence[PageText | Failed]
+"""Why there is no page; or what is found on it, for each recipe."""
+
+ReadPage = Callable[[WantedPage], Awaitable[PageAnswer]]
+OpenPages = Callable[[], AbstractAsyncContextManager[ReadPage]]
+
+
+def no_pages_of_posts() -> AbstractAsyncContextManager[ReadPage]:
+    """Stand in where pages of posts can not be read."""
+    raise FilterMissing("full_text", "the pages of posts can not be read here")
+
+
+def no_filter(spec: FilterSpec) -> Step:
+    """Stand in where no filter can be configured."""
+    raise FilterMissing(spec.name, "there are no filters here")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +74,8 @@ class App:
     load_format: Callable[[str], Format]
     output: Path
     site: SiteSpec = NO_PAGES
+    make_filter: Callable[[FilterSpec], Step] = no_filter
+    open_pages: OpenPages = no_pages_of_posts
     version: str = ""
     """Part of every fingerprint: another version renders everything anew."""
 
@@ -79,8 +122,11 @@ class SourceReport:
 
 
 def stand_in(feed: str) -> str:
-    """Name the origin of posts that were read back from a published feed, and whose own origin does not show."""
-    return f"(published {feed})"
+    """Name the origin of posts that were read back from a published feed, and whose own origin does not show.
+
+    Those of its parts are its posts, too.
+    """
+    return f"(published {feed.partition('/')[0]})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +149,15 @@ class PutOutReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What one filter did to a feed: how many posts it left out, how many it changed."""
+
+    filter: str
+    dropped: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedReport:
     """What became of one feed: its entries, the files written, or why it was held back."""
 
@@ -112,6 +167,10 @@ class FeedReport:
     held: str = ""
     note: str = ""
     """What the operator should know of it besides."""
+    effects: tuple[Effect, ...] = ()
+    """What each of its filters did, where it was built anew."""
+    remarks: tuple[str, ...] = ()
+    """What its filters found."""
 
     @property
     def refused(self) -> bool:

@@ -12,6 +12,7 @@ from feedbraid.app import App
 from feedbraid.conformance import faults
 from feedbraid.model import Believed, EntryKey, Failed, FeedSpec, Fresh, Known, OriginSpec, Outcome, SourceState
 from feedbraid.publish import read_published
+from feedbraid.selection import with_parts
 from feedbraid.site import INDEX, SOURCES
 from feedbraid.sources.seeds import path_of
 
@@ -77,13 +78,14 @@ def _shared_addresses(entries: Sequence[Believed], path: Callable[[str], str]) -
 
 def check_outputs(app: App) -> tuple[Finding, ...]:
     """Read every published document: which are missing, invalid, or disagree with their siblings."""
-    of_feeds = [finding for spec in app.feeds for finding in _feed_findings(app, spec)]
+    of_feeds = [finding for spec in with_parts(app) for finding in _feed_findings(app, spec)]
     return (*of_feeds, *_site_findings(app))
 
 
 def _feed_findings(app: App, spec: FeedSpec) -> list[Finding]:
     folders = [spec.name]
-    folders += [f"{spec.name}/{archive.FOLDER}/{number}" for number in app.store.blocks(spec.name)]
+    if spec.digest is None:  # its blocks are single posts
+        folders += [f"{spec.name}/{archive.FOLDER}/{number}" for number in app.store.blocks(spec.name)]
     findings = [finding for folder in folders for finding in _edition_findings(app, spec, folder)]
     if app.site.pages:
         path = f"{spec.name}/{INDEX}"

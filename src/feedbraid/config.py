@@ -18,8 +18,8 @@ from feedbraid.settings import DEFAULT_SEEDS, Config
 KEPT = Path(".feedbraid", "config.json")
 """Beside the configuration, where the store is unless it says otherwise; only where that folder is."""
 
-_JUDGES = ("codec", "configform", "configtext", "configtree", "configvalues", "model")
-"""The modules that say what a text means."""
+_JUDGES = ("codec", "configform", "configtext", "configtree", "configvalues", "forms", "model")
+"""The modules that say what a text means, beside the filters."""
 
 
 def load_config(path: Path) -> Config:
@@ -56,7 +56,8 @@ def _text_of(path: Path) -> str:
 
 def _state(text: str, folder: Path) -> str:
     """Give a digest of everything that the meaning of a text depends on."""
-    judges = (Path(__file__).with_name(f"{name}.py") for name in _JUDGES)
+    here = Path(__file__).parent
+    judges = [*(here / f"{name}.py" for name in _JUDGES), *sorted((here / "filters").glob("*.py"))]
     dated = [f"{one.st_size}-{one.st_mtime_ns}" for one in (judge.stat() for judge in judges if judge.exists())]
     return codec.digest("\n".join((__version__, *dated, str((folder / DEFAULT_SEEDS).is_dir()), text)))
 

@@ -1,41 +1,51 @@
 """The shape of a configuration: which settings there are, of which type, with which default.
 
-The door to pydantic. A form holds values as the operator wrote them, checked one by one; `config` makes our own
+A form holds values as the operator wrote them, checked one by one; `config` makes our own
 nouns of them. The JSON Schema for editors is made from these forms, and so are their descriptions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
+    create_model,
     model_validator,
 )
 
 from feedbraid import configvalues as values
-from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyParts, KeyRules, OriginSpec
-from feedbraid.registry import plug_names
-from feedbraid.text import one_line
-
-T = TypeVar("T")
+from feedbraid.filters import Filter, _trust
+from feedbraid.forms import Address, Form, Interval, Language, Line, OneOrMore, as_list, some, unique
+from feedbraid.model import (
+    CleaningRules,
+    DigestSpec,
+    FeedSpec,
+    FetchRules,
+    KeyParts,
+    KeyRules,
+    OriginSpec,
+    ServeRules,
+    SplitSpec,
+)
+from feedbraid.registry import added_names, load_plug, plug_names
 
 _FETCH, _KEYS, _CLEANING = FetchRules(), KeyRules(), CleaningRules()
 _ORIGIN = OriginSpec(name="", kind="web", locations=())
+_SPLIT, _DIGEST = SplitSpec(), DigestSpec()
+_SERVE = ServeRules()
 _FEED = FeedSpec(name="", title="", origins=(), address="", home="")
-
-
-def _as_list(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
 
 
 def _under(name: str) -> Callable[[object], object]:
@@ -45,19 +55,6 @@ def _under(name: str) -> Callable[[object], object]:
         return {name: value} if isinstance(value, str | list) else value
 
     return filled
-
-
-def _unique(items: tuple[T, ...]) -> tuple[T, ...]:
-    twice = [item for place, item in enumerate(items) if item in items[:place]]
-    if twice:
-        raise ValueError(f"{twice[0]!r} stands here twice")
-    return items
-
-
-def _some(items: tuple[T, ...]) -> tuple[T, ...]:
-    if not items:
-        raise ValueError("at least one value is needed here")
-    return items
 
 
 def _context(info: ValidationInfo) -> Mapping[str, Sequence[str]]:
@@ -78,11 +75,41 @@ def _origin(name: str, info: ValidationInfo) -> str:
     return name
 
 
+def _user(name: str, info: ValidationInfo) -> str:
+    users = _context(info)["users"]
+    if name not in users:
+        raise ValueError(f"there is no user {name!r} in serve.auth; {values.nearest(name, users)}")
+    return name
+
+
+def _feed(name: str, info: ValidationInfo) -> str:
+    feeds = _context(info)["feeds"]
+    if name not in (*feeds, *_context(info)["former"]):
+        raise ValueError(f"there is no feed {name!r}; {values.nearest(name, feeds)}")
+    return name
+
+
+def _former(name: str, info: ValidationInfo) -> str:
+    if name in _context(info)["feeds"]:
+        raise ValueError(f"there still is a feed {name!r}, so that can not lead elsewhere")
+    return values.name(name)
+
+
 def _format(name: str) -> str:
     formats = plug_names("feedbraid.formats")
     if name not in formats:
         raise ValueError(f"there is no format {name!r}; {values.nearest(name, formats)}")
     return name
+
+
+_OWN_FILTERS = plug_names("feedbraid.filters")
+
+
+def _added_filters() -> Iterator[tuple[str, Filter]]:
+    """Give the filters of other packages; one that can not be loaded is not there."""
+    for name in added_names("feedbraid.filters"):
+        with suppress(LookupError):
+            yield name, _trust.added(name)
 
 
 def _address_of_web(value: str, info: ValidationInfo) -> str:
@@ -91,40 +118,64 @@ def _address_of_web(value: str, info: ValidationInfo) -> str:
     return values.address(value)
 
 
-OneOrMore = Annotated[
-    tuple[T, ...],
-    BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...]),
-    AfterValidator(_some),
-    AfterValidator(_unique),
-]
-Line = Annotated[str, AfterValidator(one_line)]
 Every = Annotated[str, AfterValidator(values.every)]
-Interval = Annotated[str, AfterValidator(values.interval)]
-Language = Annotated[str, AfterValidator(values.optional(values.language))]
-Address = Annotated[str, AfterValidator(values.optional(values.public_address))]
 Path = Annotated[str, AfterValidator(values.path)]
 Zone = Annotated[str, AfterValidator(values.zone)]
+Spread = Annotated[str, AfterValidator(values.spread)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Name = Annotated[str, AfterValidator(values.name)]
 SourceName = Annotated[str, AfterValidator(_free_name)]
 
+FILTERS: Mapping[str, Filter] = {
+    **{name: cast("Filter", load_plug("feedbraid.filters", name, "FILTER")) for name in _OWN_FILTERS},
+    **dict(_added_filters()),
+}
+"""Every filter that there is, by name."""
 
-class Form(BaseModel):
-    """A block of settings; one that is there without a value has its default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+def _why_there_is_none(name: str) -> str:
+    if name in added_names("feedbraid.filters"):
+        try:
+            _trust.added(name)
+        except LookupError as error:
+            return str(error)
+    return f"there is no filter {name!r}; {values.nearest(name, FILTERS)}"
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty_ones(cls, data: object) -> object:
-        if not isinstance(data, Mapping):
-            return data
-        return {name: value for name, value in data.items() if value is not None}
 
-    @classmethod
-    def settings(cls) -> tuple[str, ...]:
-        """Give the names of the settings as they stand in the file."""
-        return tuple(field.alias or name for name, field in cls.model_fields.items())
+def _one_filter(value: object) -> object:
+    """Read one of a list of filters: its name, or its name with its options."""
+    stated: object = {value: None} if isinstance(value, str) else value
+    if not isinstance(stated, Mapping) or len(stated) != 1:
+        raise ValueError("one filter with its options is needed here, such as  - drop: {title: Advertisement}")
+    ((name, options),) = stated.items()
+    if name not in FILTERS:
+        raise ValueError(_why_there_is_none(name))
+    short, needs = FILTERS[name].short, FILTERS[name].needs
+    if needs and find_spec(needs) is None:
+        raise ValueError(f"the filter {name!r} needs more: pip install 'feedbraid[{FILTERS[name].extra}]'")
+    if options is None or isinstance(options, Mapping):
+        return {name: options or {}}
+    return {name: {short: options} if short else options}
+
+
+def _filter_form(name: str, kind: Filter) -> object:
+    fields: dict[str, Any] = {name: (kind.options, ...)}
+    made = create_model(f"{name}_filter", __base__=Form, **fields)
+    made.__doc__ = kind.summary
+    return Annotated[made, Tag(name)]
+
+
+def _name_of_filter(value: Any) -> str:  # noqa: ANN401  # of any shape, or a form
+    return str(next(iter(value if isinstance(value, Mapping) else type(value).model_fields), ""))
+
+
+if TYPE_CHECKING:
+    Filters = tuple[Form, ...]
+else:
+    _FORMS = Union[tuple(_filter_form(name, kind) for name, kind in FILTERS.items())]  # noqa: UP007  # made, not written
+    _OneFilter = Annotated[_FORMS, Discriminator(_name_of_filter)]
+    Filters = tuple[Annotated[_OneFilter, BeforeValidator(_one_filter)], ...]
+"""A list of filters; each is a form with one field, which is called as the filter and holds its options."""
 
 
 class SiteForm(Form):
@@ -152,7 +203,11 @@ class FetchForm(Form):
     contact: Annotated[str, AfterValidator(values.optional(values.contact))] = ""
     """A page or mail address at which operators of sources can reach you; goes into the User-Agent."""
     every: Every = "1h"
-    """How often: 30m, 1h, 1d, a cron line such as "40 * * * *" (in UTC), or @daily."""
+    """How often: 30m, 1h, 1d, a cron line such as "40 * * * *" (in UTC) or "0 7 * * * Europe/Berlin", or @daily."""
+    jitter: Spread = "0m"
+    """Up to so much later, so that not all sources are asked at one time; a source always by the same."""
+    spread: Spread = "10m"
+    """The time over which `start` spreads its first requests when more than 64 sources are due; 0: ask all at once."""
     allow: OneOrMore[Annotated[str, AfterValidator(values.allowance)]] = ()
     """Private hosts that may be asked all the same: host, host:port, or a network such as 10.0.0.0/8."""
     connect_timeout: Seconds = _FETCH.connect_timeout
@@ -194,9 +249,9 @@ class SourceForm(Form):
     """How often it is asked; fetch.every when not given."""
     key: Annotated[
         tuple[KeyParts, ...],
-        BeforeValidator(_as_list, json_schema_input_type=KeyParts | tuple[KeyParts, ...]),
-        AfterValidator(_some),
-        AfterValidator(_unique),
+        BeforeValidator(as_list, json_schema_input_type=KeyParts | tuple[KeyParts, ...]),
+        AfterValidator(some),
+        AfterValidator(unique),
     ] = ("url",)
     """What tells its entries apart: url, or guid, or [url, title]."""
     zone: Zone = "UTC"
@@ -207,7 +262,7 @@ class SourceForm(Form):
     """Down to which pause it is asked less often when it rarely has news; fetch.slowest when not given."""
     headers: dict[
         Annotated[str, AfterValidator(values.header_name)], Annotated[str, AfterValidator(values.header_value)]
-    ] = {}
+    ] = Field(default={})
     """Request headers for its host alone, such as {X-Api-Key: "${KEY}"}."""
     auth: Annotated[str, AfterValidator(values.optional(values.credentials))] = ""
     """User name and password for its host alone: "ann:${PASSWORD}"."""
@@ -217,6 +272,8 @@ class SourceForm(Form):
     """More new entries than this at once, all older than the newest known one, are held back; 0: never."""
     hold: Interval = "1d"
     """How long they are held back before they go to the archive, such as 1d."""
+    filters: Filters = ()
+    """What shapes its posts, in this order, before they are merged with others; see docs/filters.md."""
 
 
 class SeedForm(Form):
@@ -230,6 +287,8 @@ class SeedForm(Form):
     """jekyll: give posts the ids that jekyll-feed gave them."""
     zone: Zone = "UTC"
     """The time zone of dates that name none."""
+    filters: Filters = ()
+    """What shapes its posts, in this order, before they are merged with others; see docs/filters.md."""
 
 
 class PodcastForm(Form):
@@ -261,6 +320,111 @@ def _podcast(value: object) -> object:
 
 
 PodcastEntry = Annotated[PodcastForm | None, BeforeValidator(_podcast, json_schema_input_type=bool | PodcastForm)]
+
+
+class SplitForm(Form):
+    """One more feed for each category, source or author of the posts of a feed, below its folder."""
+
+    by: Literal["category", "source", "author"] = "category"
+    """What the posts of one such feed have in common."""
+    only: OneOrMore[Line] = ()
+    """These categories, sources or authors alone."""
+    names: dict[Line, Name] = Field(default={})
+    """The folder of each, such as {Politik: politics}; else one is made of its letters and digits."""
+    least: Annotated[int, Field(ge=1, le=1_000_000)] = _SPLIT.least
+    """How many posts there have to be before there is a feed of them."""
+    title: Annotated[Line, AfterValidator(values.title_with("value", "feed"))] = _SPLIT.title
+    """The title of each; {feed} is that of the whole, {value} the category, source or author."""
+
+    @model_validator(mode="after")
+    def _one_folder_each(self) -> SplitForm:
+        unique(tuple(self.names.values()))
+        return self
+
+
+class DigestForm(Form):
+    """One post for all that came in a day, a week or a month, in place of the posts themselves."""
+
+    every: Literal["day", "week", "month"] = "day"
+    """The period. Its digest is published when it is over."""
+    zone: Zone = "UTC"
+    """The time zone of days, such as Europe/Berlin."""
+    show: Literal["titles", "summaries", "full"] = "summaries"
+    """What is shown of each post."""
+    most: Annotated[int, Field(ge=1, le=10_000)] = _DIGEST.most
+    """The most posts in one digest; the number of the others is told."""
+    title: Annotated[Line, AfterValidator(values.title_with("period", "feed", "count"))] = _DIGEST.title
+    """The title of each digest; {feed} is that of the feed, {period} such as 2026-W47, {count} of its posts."""
+
+
+SplitEntry = Annotated[SplitForm, BeforeValidator(_under("by"), json_schema_input_type=str | SplitForm)]
+DigestEntry = Annotated[DigestForm, BeforeValidator(_under("every"), json_schema_input_type=str | DigestForm)]
+
+
+class AccessForm(Form):
+    """Who may read a feed that is served by `feedbraid serve`."""
+
+    public: bool = False
+    """Everybody, also where everything else needs a user."""
+    users: OneOrMore[Annotated[str, AfterValidator(_user)]] = ()
+    """These users of serve.auth alone."""
+    secret: Annotated[str, AfterValidator(values.secret)] = ""
+    """Who knows the address /s/SECRET/NAME/: 16 or more letters and digits, best as "${TOKEN}"."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> AccessForm:
+        if sum(map(bool, (self.public, self.users, self.secret))) != 1:
+            raise ValueError("one of these is needed here: public, users: [ann], or secret: ${TOKEN}")
+        return self
+
+
+def _access(value: object) -> object:
+    return {"public": "true"} if value == "public" else value
+
+
+AccessEntry = Annotated[
+    AccessForm, BeforeValidator(_access, json_schema_input_type=Literal["public"] | AccessForm)
+]
+
+
+class ServeForm(Form):
+    """How `feedbraid serve` hands the output folder to readers."""
+
+    host: Annotated[str, AfterValidator(values.listening_host)] = _SERVE.host
+    """Where it listens: 127.0.0.1 for this machine alone, 0.0.0.0 for everybody."""
+    port: Annotated[int, Field(ge=1, le=65535)] = _SERVE.port
+    """The port."""
+    max_age: Annotated[int, Field(ge=0, le=31_536_000)] = _SERVE.max_age
+    """Seconds for which readers and caches may keep a feed without asking again."""
+    browser_types: bool = _SERVE.browser_types
+    """Send Atom and RSS as application/xml, which browsers show and do not save."""
+    memory: Annotated[int, Field(ge=0, le=2**40)] = _SERVE.memory
+    """Bytes of documents that are held in memory."""
+    rate: Annotated[int, Field(ge=0, le=1_000_000)] = _SERVE.rate
+    """Requests that one client may make in a minute; 0: any number."""
+    trusted_proxies: OneOrMore[Annotated[str, AfterValidator(values.trusted_proxy)]] = ()
+    """Proxies that are believed whom they speak for, such as 127.0.0.1; unix: whoever asks at the socket."""
+    auth: dict[Annotated[str, AfterValidator(values.user)], Annotated[str, AfterValidator(values.password)]] = (
+        Field(default={})
+    )
+    """Users with their passwords. When there are any, everything needs one of them, but what is public."""
+    public: bool = _SERVE.public
+    """What has no rule of its own needs no user."""
+    renamed: dict[Annotated[str, AfterValidator(_former)], Annotated[str, AfterValidator(_feed)]] = Field(
+        default={}
+    )
+    """Former names of feeds, each with the name that holds now: readers are led there (HTTP 301)."""
+
+    @model_validator(mode="after")
+    def _no_rings(self) -> ServeForm:
+        for former in self.renamed:
+            name, seen = former, set[str]()
+            while name in self.renamed and name not in seen:
+                seen.add(name)
+                name = self.renamed[name]
+            if name in seen:
+                raise ValueError(f"{former!r} is renamed in a ring")
+        return self
 
 
 class FeedForm(Form):
@@ -296,6 +460,24 @@ class FeedForm(Form):
     """The page that people see; the feed's own page when not given."""
     formats: OneOrMore[Annotated[str, AfterValidator(_format)]] = _FEED.formats
     """Which documents are written."""
+    filters: Filters = ()
+    """What shapes its posts, in this order; see docs/filters.md."""
+    split: SplitEntry | None = None
+    """One more feed for each category, source or author."""
+    digest: DigestEntry | None = None
+    """One post a day, week or month in place of the posts themselves; such a feed has no archive."""
+    access: AccessEntry | None = None
+    """Who may read it from `feedbraid serve`: public, {users: […]}, or {secret: "${TOKEN}"}."""
+    ended: bool = False
+    """It is gone for good: readers are told so by `feedbraid serve` (HTTP 410). Its files stay."""
+
+    @model_validator(mode="after")
+    def _digests_alone(self) -> FeedForm:
+        if self.digest is not None and (self.split is not None or self.podcast is not None):
+            raise ValueError("a feed of digests has neither parts nor episodes: make it a feed of its own")
+        if self.digest is not None and "archive" in self.model_fields_set and self.archive:
+            raise ValueError("a feed of digests has no archive: the feed of the posts themselves has")
+        return self
 
 
 class KeysForm(Form):
@@ -338,29 +520,21 @@ class ConfigForm(Form):
 
     site: SiteForm = SiteForm()
     fetch: FetchForm = FetchForm()
-    sources: dict[SourceName, SourceEntry] = {}
+    sources: dict[SourceName, SourceEntry] = Field(default={})
     """Feeds somewhere else: a name and an address each."""
-    seeds: dict[Name, SeedEntry] = {}
+    seeds: dict[Name, SeedEntry] = Field(default={})
     """Folders of local posts: a name and a path each. When not given: the folder seeds/, if there is one."""
-    feeds: dict[Name, FeedEntry] = {}
+    feeds: dict[Name, FeedEntry] = Field(default={})
     """What is published. When not given: one feed of everything, called all."""
     keys: KeysForm = KeysForm()
     clean: CleanForm = CleanForm()
+    serve: ServeForm = ServeForm()
+    allow_exec: bool = False
+    """Let the filter exec start commands."""
     store: Path = ".feedbraid/state.db"
     """The file that remembers everything between runs, relative to this configuration."""
     output: Path = "feeds"
     """The folder that feeds are written to, relative to this configuration."""
-
-
-SECTIONS: Mapping[str, type[Form]] = {
-    "site": SiteForm,
-    "fetch": FetchForm,
-    "sources": SourceForm,
-    "seeds": SeedForm,
-    "feeds": FeedForm,
-    "keys": KeysForm,
-    "clean": CleanForm,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,14 +549,56 @@ class Mistake:
 
 
 def fill(data: object, context: Mapping[str, Sequence[str]]) -> ConfigForm | tuple[Mistake, ...]:
-    """Fill the form, or give all mistakes. `context` has the names of "seeds" and of all "origins"."""
+    """Fill the form, or give all mistakes.
+
+    `context` has the names of "seeds", of all "origins", of "feeds", of "former" feeds, and of "users" of the
+    server.
+    """
     try:
         return ConfigForm.model_validate(data, context=context)
     except ValidationError as error:
         return tuple(
-            Mistake(one["loc"], one["type"], one["input"], one.get("ctx", {}), one["msg"])
+            Mistake(_as_written(one["loc"], data), one["type"], one["input"], one.get("ctx", {}), one["msg"])
             for one in error.errors(include_url=False)
         )
+
+
+def _as_written(path: tuple[str | int, ...], data: object) -> tuple[str | int, ...]:
+    """Leave out of a path what stands in no file: the kind of filter that was chosen, an option that was meant."""
+    if "filters" not in path[2:3] or len(path) < 5:
+        return path
+    path = (*path[:4], *path[5:])
+    stated: Any = data
+    for part in path[:5]:
+        is_list = isinstance(stated, list) and isinstance(part, int)
+        stated = stated[part] if is_list or isinstance(stated, Mapping) else stated
+    name = str(path[4])
+    is_short = len(path) > 5 and stated not in (None, name) and path[5] == FILTERS[name].short
+    is_short = is_short and not isinstance(stated, Mapping)
+    return (*path[:5], *path[6:]) if is_short else path
+
+
+def settings_at(path: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Give the names of the settings that may stand where a path leads."""
+    forms: list[type[Form]] = [ConfigForm]
+    is_name = False
+    for part in path:
+        if isinstance(part, int) or is_name:
+            is_name = False
+            continue
+        fields = [
+            field for form in forms for name, field in form.model_fields.items() if part in (name, field.alias)
+        ]
+        forms = [form for field in fields for form in _forms_in(field.annotation)]
+        is_name = any(get_origin(field.annotation) is dict for field in fields)
+    return tuple(name for form in forms for name in form.settings())
+
+
+def _forms_in(annotation: object) -> Iterator[type[Form]]:
+    if isinstance(annotation, type) and issubclass(annotation, Form):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _forms_in(inner)
 
 
 def schema() -> dict[str, Any]:

@@ -8,16 +8,32 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from feedbraid import configform, urls
 from feedbraid import configvalues as values
-from feedbraid.configform import SECTIONS, ConfigForm, FeedForm, Mistake
+from feedbraid.configform import ConfigForm, FeedForm, Mistake, SeedForm, SourceForm
 from feedbraid.configtree import SHORTEST, Place, Tree, read_tree
 from feedbraid.configtree import Path as _Path
 from feedbraid.errors import ConfigError, Problem
-from feedbraid.model import Access, CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec, Show, SiteSpec
+from feedbraid.forms import Form
+from feedbraid.model import (
+    Access,
+    CleaningRules,
+    DigestSpec,
+    FeedSpec,
+    FetchRules,
+    FilterSpec,
+    KeyRules,
+    OriginSpec,
+    ServedFeed,
+    ServeRules,
+    Show,
+    SiteSpec,
+    SplitSpec,
+)
 from feedbraid.settings import DEFAULT_SEEDS, Config
 
 FEED_STYLE = "feed.css"
@@ -35,9 +51,17 @@ def parse_config(
     folder = Path(file).parent if folder is None else folder
     tree = read_tree(text, file, os.environ if environment is None else environment)
     data = _with_default_seeds(tree.data, folder)
-    names = {"seeds": _names(data, "seeds"), "origins": [*_names(data, "seeds"), *_names(data, "sources")]}
+    names = {
+        "seeds": _names(data, "seeds"),
+        "origins": [*_names(data, "seeds"), *_names(data, "sources")],
+        "feeds": _names(data, "feeds") or ["all"],
+        "former": _names(_section(data, "serve"), "renamed"),
+        "users": _names(_section(data, "serve"), "auth"),
+    }
     problems = [*tree.problems, *_repetitions(tree, data), *_nothing_to_do(tree, names["origins"])]
     form = configform.fill(data, names)
+    if isinstance(form, ConfigForm):
+        problems += _commands(tree, form)
     if isinstance(form, ConfigForm) and not problems:
         return _config(form, folder)
     if not isinstance(form, ConfigForm):
@@ -54,7 +78,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _config(form: ConfigForm, folder: Path) -> Config:
-    fetch = form.fetch.model_dump(exclude={"every", "slowest", "believe", "proxy"})
+    fetch = form.fetch.model_dump(exclude={"every", "jitter", "spread", "slowest", "believe", "proxy"})
     sources, seeds = tuple(_sources(form)), tuple(_seeds(form))
     return Config(
         site=SiteSpec(
@@ -66,11 +90,14 @@ def _config(form: ConfigForm, folder: Path) -> Config:
         ),
         authority=form.site.authority,
         fetch=FetchRules(**fetch),
+        spread=values.breadth(form.fetch.spread),
         sources=sources,
         seeds=seeds,
         feeds=tuple(_feeds(form, [spec.name for spec in (*seeds, *sources)])),
         keys=KeyRules(**form.keys.model_dump()),
         cleaning=CleaningRules(**form.clean.model_dump()),
+        serve=_serve(form),
+        may_execute=form.allow_exec,
         store=form.store,
         output=form.output,
         folder=folder,
@@ -83,7 +110,9 @@ def _sources(form: ConfigForm) -> Iterator[OriginSpec]:
             name=name,
             kind=values.kind_of(source.url),
             locations=(source.url, *source.mirrors),
-            schedule=values.schedule(source.every or form.fetch.every),
+            schedule=replace(
+                values.schedule(source.every or form.fetch.every), jitter=values.breadth(form.fetch.jitter)
+            ),
             key=source.key,
             zone=source.zone,
             title=source.title,
@@ -96,14 +125,52 @@ def _sources(form: ConfigForm) -> Iterator[OriginSpec]:
             ),
             flood=source.flood,
             hold=values.pause(source.hold),
+            filters=_filters(source.filters),
         )
 
 
 def _seeds(form: ConfigForm) -> Iterator[OriginSpec]:
     for name, seeds in form.seeds.items():
         yield OriginSpec(
-            name=name, kind="seeds", locations=seeds.path, zone=seeds.zone, site=seeds.site, ids=seeds.ids
+            name=name,
+            kind="seeds",
+            locations=seeds.path,
+            zone=seeds.zone,
+            site=seeds.site,
+            ids=seeds.ids,
+            filters=_filters(seeds.filters),
         )
+
+
+def _serve(form: ConfigForm) -> ServeRules:
+    serve = form.serve
+    return ServeRules(
+        **serve.model_dump(exclude={"auth", "renamed"}),
+        users=tuple(serve.auth.items()),
+        feeds=tuple(_served(form)),
+        renamed=tuple((former, _present(former, serve.renamed)) for former in serve.renamed),
+    )
+
+
+def _present(name: str, renamed: Mapping[str, str]) -> str:
+    while name in renamed:
+        name = renamed[name]
+    return name
+
+
+def _served(form: ConfigForm) -> Iterator[ServedFeed]:
+    for name, feed in form.feeds.items():
+        access = feed.access.model_dump() if feed.access else {}
+        if access or feed.ended:
+            yield ServedFeed(name=name, ended=feed.ended, **access)
+
+
+def _filters(forms: Iterable[Form]) -> tuple[FilterSpec, ...]:
+    return tuple(
+        FilterSpec(name, getattr(form, name).model_dump_json(by_alias=True, exclude_unset=True))
+        for form in forms
+        for name in type(form).model_fields
+    )
 
 
 def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
@@ -125,13 +192,22 @@ def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
             max_bytes=_max_bytes(feed),
             min_per_source=feed.min_per_source,
             max_per_source=feed.max_per_source,
-            archive=feed.archive,
+            archive=0 if feed.digest else feed.archive,
             mirror=_only_source(form, origins),
             ranked=bool(feed.origins),
             podcast=_show(feed),
             stylesheet=f"{form.site.url}{FEED_STYLE}" if form.site.stylesheet else "",
             formats=feed.formats,
+            filters=_filters(feed.filters),
+            split=_split(feed),
+            digest=DigestSpec(**feed.digest.model_dump()) if feed.digest else None,
         )
+
+
+def _split(feed: FeedForm) -> SplitSpec | None:
+    if feed.split is None:
+        return None
+    return SplitSpec(**feed.split.model_dump(exclude={"names"}), names=tuple(feed.split.names.items()))
 
 
 def _max_bytes(feed: FeedForm) -> int:
@@ -200,12 +276,15 @@ def _message(mistake: Mistake, path: _Path) -> str:
 
 
 def _unknown_setting(_mistake: Mistake, path: _Path) -> str:
-    form = SECTIONS.get(str(path[0]), ConfigForm) if len(path) > 1 else ConfigForm
-    return f"there is no setting {path[-1]!r} here; {values.nearest(str(path[-1]), form.settings())}"
+    known = configform.settings_at(path[:-1])
+    return f"there is no setting {path[-1]!r} here; {values.nearest(str(path[-1]), known)}"
 
 
 def _no_block(_mistake: Mistake, path: _Path) -> str:
-    return _SHAPES.get(str(path[0]) if path else "", "settings with their names are needed here")
+    return _SHAPES.get(str(path[0]) if path else "", _SETTINGS) if len(path) < 3 else _SETTINGS
+
+
+_SETTINGS = "settings with their names are needed here"
 
 
 def _out_of_bounds(mistake: Mistake, _path: _Path) -> str:
@@ -274,6 +353,22 @@ def _nothing_to_do(tree: Tree, origins: list[str]) -> Iterator[_Found]:
             tree.places.get(("sources",), (1, 1)),
             f"there is nothing to publish; write\n\n{SHORTEST}",
         )
+
+
+def _commands(tree: Tree, form: ConfigForm) -> Iterator[_Found]:
+    """Find filters that would start commands although the configuration does not allow it."""
+    sections: Mapping[str, Mapping[str, SourceForm | SeedForm | FeedForm]] = {
+        "sources": form.sources,
+        "seeds": form.seeds,
+        "feeds": form.feeds,
+    }
+    for section, members in sections.items():
+        for name, member in members.items():
+            for number, one in enumerate(member.filters):
+                path = (section, name, "filters", number, "exec")
+                if not form.allow_exec and "exec" in type(one).model_fields:
+                    words = "commands are not allowed here; if they are meant, write  allow_exec: true  at the top"
+                    yield path, tree.keys.get(path, tree.places[tree.known(path)]), words
 
 
 def _is_misshapen(data: Mapping[str, object]) -> bool:

@@ -37,6 +37,7 @@ _TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}"
     for kind in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "map", "seq")
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _VARIABLE = re.compile(r"\$(\$?)\{([^{}]*)\}")
 
 
@@ -143,6 +144,11 @@ class _Walk:
         return values
 
     def _filled(self, text: str, path: Path, place: Place) -> str:
+        alone = _SURROGATE.search(text)
+        if alone is not None:  # an escape such as "\ud800" makes what no file can hold
+            self._wrong(path, place, f"the character U+{ord(alone[0]):04X} can not stand here")
+            return ""
+
         def fill(found: re.Match[str]) -> str:
             if found[1]:
                 return f"${{{found[2]}}}"

@@ -10,33 +10,38 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from ipaddress import ip_network
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
-
-from cronsim import CronSim, CronSimError
 
 from feedbraid import text, urls
 from feedbraid.directory import CATEGORIES
 from feedbraid.guard import read_allowance
 from feedbraid.model import Cron, Interval, Schedule
 from feedbraid.podcast import MAIL
-from feedbraid.policy import CRON_ALIASES
+from feedbraid.policy import CRON_ALIASES, slots
 from feedbraid.posts import has_dotted_host
 
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=31)
 """Of an interval: the scheduler takes anything later for the mistake of a wrong clock."""
+WIDEST = timedelta(days=1)
+"""Of what is added to an interval."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _FORGOTTEN_SCHEME = re.compile(r"www\.|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?::[0-9]+)?/")
 _INTERVAL = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
+_SPAN = re.compile(r"(?:([0-9]{1,5})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _MAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _PROXY = re.compile(
     r"https?://(?:[^\s/?#@:]+:[^\s/?#@]*@)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?/?", re.ASCII
 )
+_LISTENING_HOST = re.compile(r"[A-Za-z0-9.-]++|(?=[0-9A-Fa-f]*+:)[0-9A-Fa-f:.]++")
+_SCRYPT = re.compile(r"scrypt:([0-9]{1,6}):([0-9]{1,2}):([0-9]{1,2}):[A-Za-z0-9_-]{11,86}:[A-Za-z0-9_-]{43}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}")
 _OUR_HEADERS = frozenset(
     {
         *("host", "connection", "content-length", "transfer-encoding", "te", "upgrade", "trailer", "expect"),
@@ -60,6 +65,21 @@ def nearest(wrong: str, right: Iterable[str]) -> str:
 def optional(check: Callable[[str], str]) -> Callable[[str], str]:
     """Make a check that lets an empty text pass: the setting is not used then."""
     return lambda value: check(value) if value.strip() else ""
+
+
+def title_with(needed: str, *others: str) -> Callable[[str], str]:
+    """Check a title with placeholders: it has to have the first one, and may have the others."""
+
+    def checked(value: str) -> str:
+        for found in re.findall(r"\{([^{}]*)\}", value):
+            if found not in (needed, *others):
+                known = ", ".join(f"{{{one}}}" for one in (needed, *others))
+                raise ValueError(f"there is no {{{found}}} here; there are: {known}")
+        if f"{{{needed}}}" not in value:
+            raise ValueError(f"without {{{needed}}} all of them would have one title")
+        return value
+
+    return checked
 
 
 def name(value: str) -> str:
@@ -167,6 +187,41 @@ def pause(value: str) -> timedelta:
     return found.every
 
 
+def span(value: str) -> timedelta:
+    """Read an age such as "30d" or "1d12h", however long. Raises ValueError with a message for the operator."""
+    found = _SPAN.fullmatch("".join(value.split()).lower())
+    if value.strip().isdigit():
+        raise ValueError(
+            f"{value!r} lacks its unit: write {value.strip()}d for days, or {value.strip()}h for hours"
+        )
+    if found is None or not any(int(part or 0) for part in found.groups()):
+        raise ValueError(f"{value!r} is no span of time: one looks like 30d, 12h or 1d12h")
+    days, hours, minutes = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes)
+
+
+def age(value: str) -> str:
+    """Check a span of time, however long."""
+    span(value)
+    return value
+
+
+def spread(value: str) -> str:
+    """Check a span of time that may be none."""
+    breadth(value)
+    return value
+
+
+def breadth(value: str) -> timedelta:
+    """Read "5m", or "0" for none."""
+    if not value.strip(" 0dhms"):
+        return timedelta()
+    found = pause(value)
+    if found > WIDEST:
+        raise ValueError(f"{value!r} is too long: at most 1d")
+    return found
+
+
 def mail(value: str) -> str:
     """Check a mail address."""
     value = value.strip().removeprefix("mailto:")
@@ -189,10 +244,13 @@ def podcast_category(value: str) -> str:
 
 
 def schedule(value: str) -> Schedule:
-    """Read "30m", "1h30m", "1d", "90s", a cron line of five fields, or @hourly, @daily, @weekly and the like."""
+    """Read "30m", "1h30m", "1d", "90s", a cron line of five fields, or @hourly, @daily, @weekly and the like.
+
+    A cron line is in UTC, unless the name of a time zone follows it.
+    """
     fields = value.split()
     if value.strip().startswith("@") or len(fields) > 3:
-        return Cron(line=_cron_line(" ".join(fields)))
+        return _cron(fields)
     found = _INTERVAL.fullmatch("".join(fields).lower())
     if found is None or not found[0]:
         unit = f"; {value!r} lacks its unit" if value.strip().isdigit() else ""
@@ -207,6 +265,12 @@ def schedule(value: str) -> Schedule:
     return Interval(every=timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds))
 
 
+def _cron(fields: list[str]) -> Cron:
+    named = len(fields) > 1 and fields[-1][0].isalpha() and len(fields) != 5
+    line = _cron_line(" ".join(fields[:-1] if named else fields))
+    return Cron(line=line, zone=zone(fields[-1])) if named else Cron(line=line)
+
+
 def _cron_line(line: str) -> str:
     plain = CRON_ALIASES.get(line, line)
     if plain.startswith("@"):
@@ -214,9 +278,9 @@ def _cron_line(line: str) -> str:
     if len(plain.split()) != 5:
         raise ValueError(f"a cron line has five fields (minute hour day month weekday), and {line!r} has not")
     try:
-        comes = next(CronSim(plain, _ANY_DAY), None)
-    except CronSimError as error:
-        raise ValueError(f"{line!r} is no cron line: {str(error).lower()}") from error
+        comes = next(slots(Cron(line=plain), _ANY_DAY), None)
+    except ValueError as error:
+        raise ValueError(f"{line!r} is no cron line: {error}") from error
     if comes is None:
         raise ValueError(f"{line!r} never comes")
     return line
@@ -295,6 +359,50 @@ def proxy(value: str) -> str:
     if _PROXY.fullmatch(value.strip()) is None:
         raise ValueError("write an HTTP proxy as http://host:port, or http://user:password@host:port")
     return value.strip().rstrip("/")
+
+
+def listening_host(value: str) -> str:
+    """Check where a server listens: an address of this machine, or a name of it."""
+    value = value.strip().removeprefix("[").removesuffix("]")
+    if not _LISTENING_HOST.fullmatch(value):
+        raise ValueError(f"{value!r} is no address of this machine; write 127.0.0.1, or 0.0.0.0 for all of them")
+    return value
+
+
+def trusted_proxy(value: str) -> str:
+    """Check a proxy that is believed: its address, a network, or "unix" for whoever asks at the socket."""
+    value = value.strip()
+    try:
+        return value if value == "unix" else str(ip_network(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is no address such as 127.0.0.1 or 10.0.0.0/8, nor unix") from None
+
+
+def user(value: str) -> str:
+    """Check the name of a user (RFC 7617: it has no colon)."""
+    if not value or ":" in value or not value.isprintable():
+        raise ValueError("the name of a user is one line without a colon")
+    return value
+
+
+def password(value: str) -> str:
+    """Check a password, or the hash of one; it is not repeated."""
+    if not value or not value.isprintable():
+        raise ValueError("a password is needed here: its hash, from `feedbraid serve --hash`, or ${NAME}")
+    if not value.startswith("scrypt:"):
+        return value
+    found = _SCRYPT.fullmatch(value)
+    cost, block, lanes = (int(number) for number in found.groups()) if found else (0, 0, 0)
+    if cost < 2 or cost & (cost - 1) or not 0 < block * lanes * cost * 128 <= 128 * 1024 * 1024:
+        raise ValueError("this is no hash of a password; make one with `feedbraid serve --hash`")
+    return value
+
+
+def secret(value: str) -> str:
+    """Check what makes an address secret; it is not repeated."""
+    if not _SECRET.fullmatch(value):
+        raise ValueError("a secret has 16 to 200 letters, digits, - and _, and is best given as ${NAME}")
+    return value
 
 
 def host(value: str) -> str:

@@ -8,6 +8,7 @@ Trouble far away (a source that fails, an entry that makes no sense) is a value,
     │   ├── StoreDamaged     it is no store of ours, cut, or fails its own check
     │   ├── StoreTooNew      written by a later version of feedbraid
     │   └── StoreUnwritable  nothing is wrong with it, but the disk is full, or may not be written to
+    ├── FilterMissing        a filter of the configuration can not work on this machine
     ├── PublishError         an output file can not be written
     └── AlreadyRunning       another run holds the lock
 """
@@ -51,6 +52,17 @@ class ConfigError(FeedbraidError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class FilterMissing(FeedbraidError):  # noqa: N818  # what is wrong with it
+    """The filter called `name` can not work here, because of `reason`."""
+
+    exit_code = 2
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"the filter {name!r} can not work here: {reason}")
 
 
 class StoreError(FeedbraidError):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedbraid import urls
 from feedbraid.app import App, stand_in
-from feedbraid.history import History
+from feedbraid.digests import label_of, starts
 from feedbraid.merge import Merged
-from feedbraid.model import CopyHead, EntryKey, FeedSpec, KeyRules, LedgerRow, Note, Skipped
-from feedbraid.put_out import select
+from feedbraid.model import CopyHead, DigestSpec, EntryKey, FeedSpec, KeyRules, LedgerRow, Note, Skipped
+from feedbraid.selection import Filtering, Selection, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,25 +114,65 @@ def _verdict(app: App, spec: FeedSpec, heads: tuple[CopyHead, ...], row: LedgerR
     if row is None:
         return "not in it: its only copies are held back until their date"
     selection = select(app, spec, "", app.store.states())
+    filtering = selection.filtering
     found = next((one for one in selection.merged if one.post == row.key), None)
     if found is None:
-        return "not in it: its only copies are held back until their date"
-    others = [f"{head.origin} ({head.ref})" for head in found.others]
+        return _absence(filtering, own, row)
+    others = [
+        f"{head.origin} ({head.ref})"
+        for head in found.others
+        if (head.origin, head.ref) not in filtering.copies_left_out
+    ]
     over = f", over {', '.join(others)}" if others else ""
     winner = found.winner
+    changed = [name for name, _ in filtering.trace(found) if name]
+    shaped = f"; changed by {', '.join(changed)}" if changed else ""
+    left_out = "".join(f"; {_copy_left_out(filtering, head)}" for head in own if _is_left_out(filtering, head))
     return (
-        f"the copy of {winner.origin} ({winner.ref}) wins{over}; it {_place(app, spec, found, selection.history)}"
+        f"the copy of {winner.origin} ({winner.ref}) wins{over}; "
+        f"it {_place(app, spec, found, selection)}{shaped}{left_out}"
     )
 
 
-def _place(app: App, spec: FeedSpec, found: Merged, history: History) -> str:
+def _absence(filtering: Filtering, own: Sequence[CopyHead], row: LedgerRow) -> str:
+    """Say why no copy of a post is in a feed that its origins are in."""
+    by_feed = filtering.left_out.get(row.key)
+    if by_feed is not None:
+        return f"not in it: left out by {by_feed.filter}: {by_feed.reason}"
+    by_source = [_copy_left_out(filtering, head) for head in own if _is_left_out(filtering, head)]
+    if by_source:
+        return f"not in it: {'; '.join(by_source)}"
+    return "not in it: its only copies are held back until their date"
+
+
+def _is_left_out(filtering: Filtering, head: CopyHead) -> bool:
+    return (head.origin, head.ref) in filtering.copies_left_out
+
+
+def _copy_left_out(filtering: Filtering, head: CopyHead) -> str:
+    found = filtering.copies_left_out[head.origin, head.ref]
+    return f"the copy of {head.origin} ({head.ref}) is left out by {found.filter}: {found.reason}"
+
+
+def _place(app: App, spec: FeedSpec, found: Merged, selection: Selection) -> str:
     """Say where a post stands: in the live document, in the archive, or in neither because there is none."""
+    if spec.digest is not None:
+        return _digest_of(app, spec, found, selection)
+    history = selection.history
     live = [one.post for one in history.live]
     if found.post in live:
         return f"is entry {live.index(found.post) + 1}"
     if found.post in app.store.archived(spec.name) or any(found in block for block in history.closing):
         return "is in the archive"
     return f"comes after the limit of {spec.limit}"
+
+
+def _digest_of(app: App, spec: FeedSpec, found: Merged, selection: Selection) -> str:
+    digest = spec.digest or DigestSpec()
+    begins = dict(starts(selection.merged, selection.ledger, digest))
+    label = label_of(begins[found], digest)
+    verb = "is in" if label in app.store.parts(spec.name) else "belongs to"
+    return f"{verb} the digest {label}"
 
 
 def _skipped(app: App, url: str, key: EntryKey) -> tuple[tuple[str, Skipped], ...]:

@@ -200,7 +200,7 @@ class Fetcher:
         if isinstance(answer, Failed) and 400 <= answer.status < 500 and answer.status not in SLOW_DOWN:
             return Protego.parse("")
         reason = answer.reason if isinstance(answer, Failed | Postponed) else "304"
-        return Failed(reason=f"{place} could not be read, so the feed was not asked for: {reason}")
+        return Failed(reason=f"{place} could not be read, so nothing else was asked for: {reason}")
 
     async def _take_turn(self, hop: _Hop) -> Answer | _Hop:
         ascii_host = hop.url.raw_host.decode("ascii")

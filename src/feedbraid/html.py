@@ -104,6 +104,21 @@ def clean(markup: str, *, base: str, entry_link: str = "", rules: CleaningRules 
     return washer.result(cleaned)
 
 
+def is_settled(markup: str) -> bool:
+    """Tell whether a cleaned body is as `clean` leaves it although its text changed, or whole elements left (N50).
+
+    False when only cleaning it shows. It takes a fraction of the time.
+    """
+    lowered = markup.lower()
+    return (
+        len(markup) * 4 < MAX_BYTES
+        and bool(markup.strip())
+        and not any(sign in lowered for sign in _TO_REVEAL)
+        and _tidied(markup) == markup
+        and is_well_nested(markup)
+    )
+
+
 def _size(markup: str) -> int:
     return len(markup) if len(markup) > MAX_BYTES else len(markup.encode())
 

@@ -7,7 +7,7 @@ All are frozen and hold tuples, so that a value can be shared, hashed and compar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, NewType
 
@@ -427,6 +427,9 @@ class Post:
     via: tuple[Link, ...] = ()
     """The other sources that have it, too (rel "via")."""
 
+    page: str = ""
+    """The text of its page, as HTML that is safe to publish; empty when none was fetched (filter `full_text`)."""
+
     @property
     def published(self) -> datetime | None:
         """The stated publication date, unless it lies too far in the future (N19, N22)."""
@@ -617,6 +620,57 @@ class Postponed:
 Outcome = Fresh | Unchanged | Failed | Postponed
 
 
+# --- pages of posts ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How the text of a post is found on its page."""
+
+    css: tuple[str, ...] = ()
+    """Selectors of what is taken; when there are none, the text is looked for."""
+    remove: tuple[str, ...] = ()
+    """Selectors of what is left out."""
+    shorter_than: int = 0
+    """Only posts with less text of their own, in characters, get that of their page; 0: all."""
+    most: int = 20
+    """The most pages of one feed in one run."""
+
+    @property
+    def way(self) -> Recipe:
+        """Give what of it decides the text: pages are kept under that, so other bounds ask for no page again."""
+        return Recipe(css=self.css, remove=self.remove)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageWish:
+    """A post whose page is to be read."""
+
+    post: EntryKey
+    url: str
+    made_from: str
+    """The digest of the entry, see `CopyHead.digest`: the page is read again when it changes."""
+    recipe: str
+    """JSON text of a `Recipe`."""
+    tries: int = 0
+    """How often it could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageHead:
+    """What is known of the page of a post, without its text."""
+
+    made_from: str
+    digest: str
+    """SHA-256 of its text; empty when it has none."""
+    read: datetime
+    """When it was last asked for."""
+    tries: int = 0
+    """How often in a row it could not be read."""
+    reason: str = ""
+    """Why it has no text."""
+
+
 # --- configuration, as the rest of the program sees it ----------------------------------------------------
 
 
@@ -625,6 +679,8 @@ class Interval:
     """Ask again after this time."""
 
     every: timedelta
+    jitter: timedelta = timedelta()
+    """Up to so much later, so that not all are asked at one time; a source always by the same at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -633,6 +689,8 @@ class Cron:
 
     line: str
     zone: str = "UTC"
+    jitter: timedelta = timedelta()
+    """As in `Interval`."""
 
 
 Schedule = Interval | Cron
@@ -663,6 +721,15 @@ class Access:
     """The address of an HTTP proxy."""
 
 
+@dataclass(frozen=True, slots=True)
+class FilterSpec:
+    """One filter, as configured."""
+
+    name: str
+    options: str
+    """JSON text of its options, checked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OriginSpec:
     """One source or seed folder, as configured."""
@@ -691,6 +758,8 @@ class OriginSpec:
     """More new entries than this at once, older than the newest known one, are held back (D3)."""
     hold: timedelta = timedelta(days=1)
     """How long such a flood is held back before it goes to the archive."""
+    filters: tuple[FilterSpec, ...] = ()
+    """What shapes its posts before they are merged with others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -703,6 +772,33 @@ class CleaningRules:
     """Keep known tracking parameters in emitted links."""
     embeds: tuple[str, ...] = ()
     """Hosts whose https iframes may stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitSpec:
+    """One feed for each value that posts of a feed have in common."""
+
+    by: Literal["category", "source", "author"] = "category"
+    only: tuple[str, ...] = ()
+    """These values alone; none means all."""
+    names: tuple[tuple[str, str], ...] = ()
+    """(value, name of its folder)."""
+    least: int = 1
+    """Posts that have to have a value before it gets a feed."""
+    title: str = "{feed}: {value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestSpec:
+    """One post for all that came in a period."""
+
+    every: Literal["day", "week", "month"] = "day"
+    zone: str = "UTC"
+    """Where days begin and end."""
+    show: Literal["titles", "summaries", "full"] = "summaries"
+    most: int = 100
+    """Posts in one digest; the number of the others is told."""
+    title: str = "{feed}: {period}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -741,6 +837,10 @@ class FeedSpec:
     stylesheet: str = ""
     """Address of a CSS file for browsers that show XML (N126); empty for none."""
     formats: tuple[str, ...] = ("atom", "rss", "json")
+    filters: tuple[FilterSpec, ...] = ()
+    """What shapes its posts, in this order."""
+    split: SplitSpec | None = None
+    digest: DigestSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -785,6 +885,47 @@ class FetchRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServedFeed:
+    """What is special about one feed when it is served."""
+
+    name: str
+    public: bool = False
+    """Everybody may read it, also where everything else needs a user."""
+    users: tuple[str, ...] = ()
+    """They alone may read it."""
+    secret: str = field(default="", repr=False)
+    """It is served below `/s/SECRET/` alone; empty when it has none."""
+    ended: bool = False
+    """It is gone for good (HTTP 410); its files stay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeRules:
+    """How published files are handed to readers."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    max_age: int = 1800
+    """Seconds for which readers and caches may keep a document without asking again."""
+    browser_types: bool = False
+    """Send XML as `application/xml`, which browsers show and do not save (N129a)."""
+    memory: int = 64 * 1024 * 1024
+    """Bytes of documents that are held in memory; what is beyond is read from its file each time."""
+    rate: int = 0
+    """Requests that one client may make in a minute; 0 is without limit."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks, or "unix" for the socket, whose word counts on whom they speak for (X-Forwarded-For)."""
+    users: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """(name, password or its hash). When there are any, everything needs one of them, unless it is public."""
+    public: bool = False
+    """What has no rule of its own needs no user."""
+    feeds: tuple[ServedFeed, ...] = ()
+    """Those about which something is special."""
+    renamed: tuple[tuple[str, str], ...] = ()
+    """(former name of a feed, its name now)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """All that decides how the words of one source become entries."""
 
@@ -805,6 +946,27 @@ class ParseJob:
     body: bytes
     content_type: str = ""
     """The Content-Type header as received, or empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageJob:
+    """The page of a post for the parser process."""
+
+    url: str
+    """Its final address: what is relative begins there."""
+    recipe: Recipe
+    cleaning: CleaningRules = CleaningRules()
+    body: bytes
+    content_type: str = ""
+    """The Content-Type header as received, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """The text of a post, found on its page."""
+
+    html: str
+    """Safe to publish."""
 
 
 # --- what is published ------------------------------------------------------------------------------------

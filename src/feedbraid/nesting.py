@@ -224,7 +224,9 @@ _PARTS = {name: frozenset({"ruby", "rtc"}) for name in ("rb", "rp", "rt", "rtc")
 }
 """Elements that mean something in these alone."""
 _MOVING = _TABLE_PARTS | elements("button col form iframe option rp rt rtc ruby select")
-_ALONE = frozenset({"a", "h1", "h2", "h3", "h4", "h5", "h6", "p"})
+_HEADINGS = elements("h1 h2 h3 h4 h5 h6")
+_ALONE = {"a": frozenset({"a"}), "p": frozenset({"p"})} | dict.fromkeys(_HEADINGS, _HEADINGS)
+"""Elements, and those in which a parser would not leave them."""
 
 
 def is_well_nested(markup: str) -> bool:
@@ -247,7 +249,7 @@ def _fits(name: str, path: list[str]) -> bool:
     homes = _PARENTS.get(name) or _PARTS.get(name)
     if homes:
         return bool(path) and path[-1] in homes
-    return not (name in _ENDS_P and "p" in path) and not (name in _ALONE and not _ALONE.isdisjoint(path))
+    return not (name in _ENDS_P and "p" in path) and not (name in _ALONE and not _ALONE[name].isdisjoint(path))
 
 
 # --- where they belong ------------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
 """From bytes to entries: the gate, the reader of the document's kind, a judgement, and the normalizer.
 
+And from the page of a post to its text.
+
 As a program, `python -m feedbraid.parse MEMORY SECONDS`, it is a worker: a process that reads jobs from its input
 and answers on its output, so that a document that hangs or kills the parser costs one process.
 
-A job is two lengths of four bytes each, big-endian, then the encoded `ParseJob` without its body, then the body.
-An answer is one byte for its kind, a length of four bytes, and the encoded outcome.
+A job is one byte for its kind, two lengths of four bytes each, big-endian, then the encoded `ParseJob` or
+`PageJob` without its body, then the body. An answer is one byte for its kind, a length of four bytes, and the
+encoded outcome: `Fresh` for a document, `PageText` for a page, or `Failed`.
 """
 
 from __future__ import annotations
@@ -19,12 +22,15 @@ from typing import BinaryIO
 from feedbraid import codec
 from feedbraid.gate import Admitted, Refused, admit
 from feedbraid.jsonfeed import read_json_feed
-from feedbraid.model import Failed, Fresh, ParseJob, RawEntry, RawFeed
+from feedbraid.model import Failed, Fresh, PageJob, PageText, ParseJob, RawEntry, RawFeed
 from feedbraid.xmlfeed import read_xml_feed
 
-JOB = struct.Struct(">II")
+JOB = struct.Struct(">BII")
+JOBS: tuple[type[ParseJob | PageJob], ...] = (ParseJob, PageJob)
+"""The kinds of job, by the byte that stands for each."""
+
 ANSWER = struct.Struct(">BI")
-IS_FRESH, IS_FAILED, IS_WORN = range(3)
+IS_DONE, IS_FAILED, IS_WORN = range(3)
 """The kinds of answer. A worn process failed for want of memory and should be replaced."""
 
 GRACE = 5
@@ -78,6 +84,17 @@ def handle(job: ParseJob) -> Fresh | Failed:
         return _failed("its entries could not be normalized", error)
 
 
+def handle_page(job: PageJob) -> PageText | Failed:
+    """Find the text of a post on its page. Never raises."""
+    try:
+        from feedbraid.page import extract  # noqa: PLC0415  # only where a page is read
+
+        text = extract(job.body, job.content_type, job.url, job.recipe, job.cleaning)
+    except Exception as error:  # noqa: BLE001  # trafilatura raises anything on odd input, and need not be there
+        return _failed("the page could not be read", error)
+    return text if isinstance(text, Failed) else PageText(text)
+
+
 def _failed(what: str, error: Exception) -> Failed:
     if isinstance(error, MemoryError):
         return OUT_OF_MEMORY
@@ -95,8 +112,8 @@ def main() -> None:
     _limit_memory(memory)
     while (job := _read_job(jobs)) is not None:
         signal.alarm(seconds + GRACE)
-        outcome = handle(job)
-        kind = IS_FRESH if isinstance(outcome, Fresh) else IS_WORN if outcome == OUT_OF_MEMORY else IS_FAILED
+        outcome = handle(job) if isinstance(job, ParseJob) else handle_page(job)
+        kind = IS_WORN if outcome == OUT_OF_MEMORY else IS_FAILED if isinstance(outcome, Failed) else IS_DONE
         _write(answers, kind, codec.encode(outcome).encode("utf-8", "surrogatepass"))
         signal.alarm(0)
 
@@ -117,12 +134,13 @@ def _limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
-def _read_job(jobs: BinaryIO) -> ParseJob | None:
-    lengths = jobs.read(JOB.size)
-    if len(lengths) < JOB.size:
+def _read_job(jobs: BinaryIO) -> ParseJob | PageJob | None:
+    start = jobs.read(JOB.size)
+    if len(start) < JOB.size:
         return None
-    header, body = JOB.unpack(lengths)
-    return replace(codec.decode(ParseJob, jobs.read(header)), body=jobs.read(body))
+    kind, header, body = JOB.unpack(start)
+    job: ParseJob | PageJob = codec.decode(JOBS[kind], jobs.read(header))
+    return replace(job, body=jobs.read(body))
 
 
 def _write(answers: BinaryIO, kind: int, text: bytes) -> None:

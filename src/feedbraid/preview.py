@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from feedbraid import configvalues, html
@@ -13,10 +13,12 @@ from feedbraid.dates import rfc3339
 from feedbraid.model import (
     Channel,
     Dialect,
+    Entry,
     EntryKey,
     Failed,
     Feed,
     FeedSpec,
+    FilterSpec,
     Fresh,
     Known,
     Note,
@@ -27,6 +29,7 @@ from feedbraid.model import (
     Skipped,
 )
 from feedbraid.posts import stated_or_derived_title
+from feedbraid.selection import Selection
 from feedbraid.sources import Source
 from feedbraid.take_in import take_in
 
@@ -56,6 +59,16 @@ class Item:
     """What was altered, by which rule."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOutItem:
+    """An item that a filter leaves out."""
+
+    title: str
+    link: str
+    filter: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What a source says of itself, what had to be repaired, and its posts as they would be published."""
@@ -76,6 +89,8 @@ class Preview:
     notes: tuple[Note, ...]
     """What was repaired in the document as a whole."""
     skipped: tuple[Skipped, ...]
+    left_out: tuple[LeftOutItem, ...]
+    """Items that filters leave out, newest first."""
     etag: str
     last_modified: str
     max_age: int
@@ -94,7 +109,7 @@ def lone_source(place: str, configured: Iterable[OriginSpec] = ()) -> OriginSpec
     return OriginSpec(name=NAME, kind=configvalues.kind_of(place), locations=(place,))
 
 
-def lone_feed(source: OriginSpec, site: SiteSpec) -> FeedSpec:
+def lone_feed(source: OriginSpec, site: SiteSpec, filters: tuple[FilterSpec, ...] = ()) -> FeedSpec:
     """Make a feed of one source alone, with the defaults of a feed; what its document can not hold is left out."""
     address = f"{site.address}{source.name}/"
     return FeedSpec(
@@ -107,6 +122,7 @@ def lone_feed(source: OriginSpec, site: SiteSpec) -> FeedSpec:
         language=site.language,
         author=site.author,
         archive=0,
+        filters=filters,
     )
 
 
@@ -137,10 +153,12 @@ class _Listening:
         return outcome
 
 
-def preview(place: str, fresh: Fresh, feed: Feed | None) -> Preview:
+def preview(place: str, fresh: Fresh, feed: Feed | None, selection: Selection | None = None) -> Preview:
     """Tell what a reading brought and what is made of it. `feed` is None when there is nothing to publish."""
     channel, validators = fresh.channel or Channel(), fresh.validators
     notes = {item.entry.key: item.notes for item in fresh.entries}
+    if feed is not None and selection is not None:
+        notes = _with_filters(notes, selection, {post.entry.key for post in feed.posts})
     dialect = next((item.entry.dialect for item in fresh.entries), None)
     return Preview(
         place=place,
@@ -154,10 +172,45 @@ def preview(place: str, fresh: Fresh, feed: Feed | None) -> Preview:
         complete=fresh.complete,
         notes=fresh.notes,
         skipped=fresh.skipped,
+        left_out=tuple(_left_out(fresh, selection)) if selection else (),
         etag=validators.etag.decode("latin-1") if validators else "",
         last_modified=validators.last_modified.decode("latin-1") if validators else "",
         max_age=int(fresh.max_age.total_seconds()) if fresh.max_age else 0,
     )
+
+
+def _with_filters(
+    notes: Mapping[EntryKey, tuple[Note, ...]], selection: Selection, shown: Collection[EntryKey]
+) -> dict[EntryKey, tuple[Note, ...]]:
+    """Add to what was altered in an entry what filters change in it."""
+    changed = {
+        one.winner.key: tuple(_changes(selection.filtering.trace(one)))
+        for one in selection.merged
+        if one.winner.key in shown
+    }
+    return {key: (*notes.get(key, ()), *changed.get(key, ())) for key in notes.keys() | changed.keys()}
+
+
+def _changes(steps: Iterator[tuple[str, Post]]) -> Iterator[Note]:
+    _, before = next(steps)
+    for name, after in steps:
+        names = [
+            field.name
+            for field in fields(Entry)
+            if getattr(before.entry, field.name) != getattr(after.entry, field.name)
+        ]
+        yield Note(name, f"changed {', '.join(names)}")
+        before = after
+
+
+def _left_out(fresh: Fresh, selection: Selection) -> Iterator[LeftOutItem]:
+    filtering = selection.filtering
+    refs = {ref: why for (_, ref), why in filtering.copies_left_out.items()}
+    for item in fresh.entries:
+        entry = item.entry
+        why = filtering.left_out.get(entry.key) or refs.get(entry.key) or refs.get(item.ref)
+        if why is not None:
+            yield LeftOutItem(entry.title, entry.link, why.filter, why.reason)
 
 
 def _item(post: Post, notes: Mapping[EntryKey, tuple[Note, ...]]) -> Item:

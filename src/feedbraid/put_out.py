@@ -5,46 +5,30 @@ What is published of one feed is its live documents, one a format, its page, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, partial
-from itertools import chain
+from functools import cache, cached_property, partial
+from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
-from feedbraid import archive, pages
-from feedbraid.app import NOTHING_YET, App, Choices, FeedReport, PutOutReport, stand_in
-from feedbraid.assemble import assemble, missing_of_podcast, via_links
+from feedbraid import archive, ids, pages, parts
+from feedbraid.app import NOTHING_YET, App, Choices, Effect, FeedReport, PutOutReport
+from feedbraid.assemble import assemble, feed_title, missing_of_podcast
 from feedbraid.codec import decode, digest, encode
 from feedbraid.conformance import faults
+from feedbraid.dates import rfc3339
+from feedbraid.digests import post_of
 from feedbraid.formats import Format
-from feedbraid.history import History, divide
-from feedbraid.merge import Merged, merge, newest_first
-from feedbraid.model import Channel, Document, EntryKey, Feed, FeedSpec, LedgerRow, Post, SourceState
+from feedbraid.merge import Merged
+from feedbraid.model import Channel, Document, Feed, FeedSpec, SourceState
 from feedbraid.press import HeldError, Pressed, Task, is_as_written, press, stamped
 from feedbraid.publish import differing, read_published, write_changed
+from feedbraid.selection import Filtering, Selection, changing_prints, period_of, select, select_part
 from feedbraid.site import INDEX, feed_line, site_documents
 
 SMALLEST_GUARDED = 4
 """A document with fewer entries may shrink as it likes (D18)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """The posts of one feed before their text is read, and what its live documents would be rendered from."""
-
-    spec: FeedSpec
-    merged: tuple[Merged, ...]
-    """All posts of the feed, newest first."""
-    history: History
-    ledger: Mapping[EntryKey, LedgerRow]
-    channels: Mapping[str, Channel]
-    feed_id: str
-    closed: int
-    """How many blocks of the archive are closed, those included that are to be closed now."""
-    fingerprint: str
-    changed: datetime | None
-    """When its origins last brought or lost an entry; None when they never did."""
 
 
 def put_out(app: App, choices: Choices) -> PutOutReport:
@@ -55,10 +39,19 @@ def put_out(app: App, choices: Choices) -> PutOutReport:
     """
     states, feed_ids = app.store.states(), app.store.feed_ids()
     fingerprints = app.store.fingerprints()
-    outcomes = []
+    outcomes: list[_Outcome] = []
     for spec in app.feeds:
-        own = {path: print_ for path, print_ in fingerprints.items() if path.startswith(f"{spec.name}/")}
-        outcomes.append(_put_out_feed(app, spec, spec.id or feed_ids[spec.name], states, own, choices))
+        feed_id = spec.id or feed_ids[spec.name]
+        order = _Order(
+            app=app,
+            spec=spec,
+            feed_id=feed_id,
+            states=states,
+            known=dict(parts.own_paths(fingerprints, spec)),
+            choices=choices,
+            choose=cache(partial(select, app, spec, feed_id, states)),
+        )
+        outcomes += [_put_out_feed(order), *map(_put_out_feed, _orders_of_parts(order, fingerprints))]
     lines = [outcome.line for outcome in outcomes if outcome.line is not None]
     site = [
         (one, _told(faults(one.media_type, one.content))) for one in site_documents(app.site, app.feeds, lines)
@@ -85,55 +78,89 @@ def put_out(app: App, choices: Choices) -> PutOutReport:
 def current_feed(app: App, spec: FeedSpec) -> Feed | None:
     """Give the live feed as it would be rendered now; None when there is nothing to publish yet."""
     feed_id = spec.id or app.store.feed_ids().get(spec.name, "")
-    selection = select(app, spec, feed_id, app.store.states())
+    selection = select(app, spec, feed_id, app.store.states(), frozenset())
     return None if selection.changed is None else _Edition(app, selection, selection.changed).live
 
 
-# --- which posts ------------------------------------------------------------------------------------------
+# --- what is to be done -----------------------------------------------------------------------------------
 
 
-def select(
-    app: App,
-    spec: FeedSpec,
-    feed_id: str,
-    states: Mapping[str, SourceState],
-    without: Collection[tuple[str, str]] = (),
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """One feed that is to be published, and all that is known of it."""
+
+    app: App
+    spec: FeedSpec
+    feed_id: str
+    states: Mapping[str, SourceState]
+    known: Mapping[str, str]
+    """The fingerprints of its documents."""
+    choices: Choices
+    choose: Callable[[frozenset[tuple[str, str]]], Selection]
+    """Chooses its posts, without copies that can not be rendered."""
+
+    @cached_property
+    def state(self) -> str:
+        """A digest of all that the feed is made from."""
+        app, spec = self.app, self.spec
+        shaped = (encode(one.spec) for one in app.readings if one.spec.filters and one.spec.name in spec.origins)
+        until = period_of(self.states, spec)
+        made_from = f"{encode(spec)} {self.feed_id} {app.version} {app.site.pages} {app.store.changes()}"
+        return digest(" ".join((made_from, until, *shaped, *changing_prints(app, spec))))
+
+    @property
+    def whole(self) -> str:
+        """The path under which the fingerprint of the whole feed stands."""
+        return f"{self.spec.name}/"
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether nothing changed since the feed was last published, and no file was touched."""
+        made_from = self.known.get(self.whole, "").partition(" ")[0]
+        return made_from == self.state and all(
+            is_as_written(path, print_, self.app.output)
+            for path, print_ in self.known.items()
+            if path != self.whole
+        )
+
+
+def _orders_of_parts(order: _Order, fingerprints: Mapping[str, str]) -> Iterator[_Order]:
+    """Order the feeds that are made of the posts of one feed; one that was there once stays for ever."""
+    app, spec = order.app, order.spec
+    if spec.split is None:
+        return
+    channels = {name: state.channel for name, state in order.states.items() if state.channel}
+    for folder, value in _parts_of(order).items():
+        part = parts.spec_of(spec, spec.split, folder, value, feed_title(spec, channels))
+        app.store.keep_feed_id(part.name, ids.mint("feed", part.address))
+        feed_id = app.store.feed_ids()[part.name]
+        yield replace(
+            order,
+            spec=part,
+            feed_id=feed_id,
+            known={path: one for path, one in fingerprints.items() if path.startswith(f"{part.name}/")},
+            choose=partial(_choose_part, order, part, value, feed_id),
+        )
+
+
+def _parts_of(order: _Order) -> Mapping[str, str]:
+    """Give the parts of a feed, as folder to value; new ones are looked for when the feed changed."""
+    store, spec = order.app.store, order.spec
+    known = store.parts(spec.name)
+    if spec.split is None or order.is_done:
+        return known
+    selection = order.choose(frozenset())
+    facts = (selection.filtering.facts(one.post) for one in selection.merged)
+    new = (one for one in parts.found_in(facts, spec.split).items() if one[0] not in known)
+    for folder, value in islice(new, max(0, parts.MOST - len(known))):
+        store.keep_part(spec.name, folder, value)
+    return store.parts(spec.name)
+
+
+def _choose_part(
+    order: _Order, part: FeedSpec, value: str, feed_id: str, without: frozenset[tuple[str, str]]
 ) -> Selection:
-    """Choose the posts of a feed: merged by key, newest first, divided into live document and archive.
-
-    `without` are copies that can not be rendered, as (origin, ref).
-    """
-    rank = {name: place for place, name in enumerate(spec.origins)}
-    origins = (*spec.origins, stand_in(spec.name))
-    heads = [head for head in app.store.heads(origins) if (head.origin, head.ref) not in without]
-    merged = merge(heads, rank, own_first=not spec.ranked)
-    ledger = app.store.ledger({one.post for one in merged})
-    ordered = newest_first(merged, ledger)
-    history = divide(ordered, ledger, app.store.archived(spec.name), spec)
-    own = [states[name] for name in origins if name in states]
-    channels = {state.name: state.channel for state in own if state.channel}
-    changed = max((state.changed for state in own if state.changed), default=None)
-    closed = len(app.store.blocks(spec.name)) + len(history.closing)
-    stated = [encode(spec), feed_id, app.version, str(closed), "" if history.live else str(changed)]
-    stated += [f"{name} {encode(channel)}" for name, channel in channels.items()]
-    stated += [_print_of(one, ledger[one.post]) for one in history.live]
-    return Selection(
-        spec=spec,
-        merged=tuple(ordered),
-        history=history,
-        ledger=ledger,
-        channels=channels,
-        changed=changed,
-        feed_id=feed_id,
-        closed=closed,
-        fingerprint=digest("\n".join(stated)),
-    )
-
-
-def _print_of(one: Merged, row: LedgerRow) -> str:
-    """Give what a rendered post depends on: its text, its origins, and what the ledger knows."""
-    others = ",".join(other.origin for other in one.others)
-    return f"{row.id} {row.first_seen.timestamp():.0f} {one.winner.origin} {one.winner.digest} {others}"
+    return select_part(order.choose(without), part, value, feed_id, order.states)
 
 
 # --- one feed ---------------------------------------------------------------------------------------------
@@ -146,31 +173,22 @@ class _Outcome(NamedTuple):
     line: pages.FeedLine | None = None
     held: str = ""
     note: str = ""
+    effects: tuple[Effect, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
-def _put_out_feed(  # noqa: PLR0913, PLR0917  # all that a build knows of a feed
-    app: App,
-    spec: FeedSpec,
-    feed_id: str,
-    states: Mapping[str, SourceState],
-    known: Mapping[str, str],
-    choices: Choices,
-) -> _Outcome:
-    """Render what has to be rendered; `known` are the fingerprints of the feed's documents.
+def _put_out_feed(order: _Order) -> _Outcome:
+    """Render what has to be rendered.
 
     Under the path of its folder stands what the whole was made from, and what the index says of it: while that
-    holds and no file was touched, the store need not be looked through.
+    holds and no file was touched, the store need not be looked through. Who asks what would happen wants to know
+    what filters do.
     """
-    folder = f"{spec.name}/"
-    state = digest(f"{encode(spec)} {feed_id} {app.version} {app.site.pages} {app.store.changes()}")
-    made_from, _, line = known.get(folder, "").partition(" ")
-    if (
-        made_from == state
-        and not choices.everything
-        and all(is_as_written(path, print_, app.output) for path, print_ in known.items() if path != folder)
-    ):
+    spec, known = order.spec, order.known
+    line = known.get(order.whole, "").partition(" ")[2]
+    if not (order.choices.everything or order.choices.dry) and order.is_done:
         return _Outcome(spec, prints=known, line=decode(pages.FeedLine, line))
-    pressed = _press(app, spec, feed_id, states, known, choices)
+    pressed = _press(order)
     if isinstance(pressed, str):
         before = decode(pages.FeedLine, line) if line else None
         return _Outcome(spec, prints=known if before else {}, line=before, held=pressed)
@@ -178,32 +196,36 @@ def _put_out_feed(  # noqa: PLR0913, PLR0917  # all that a build knows of a feed
     missing = ", ".join(missing_of_podcast(spec, edition.channels))
     notes = [f"not published as a podcast yet: state its {missing} in the configuration"] if missing else []
     notes += [f"{place} is left out, it can not be published: {reason}" for place, reason in left_out.items()]
-    whole = {} if notes else {folder: f"{state} {encode(edition.line)}"}
-    return _Outcome(spec, documents, {**prints, **whole}, edition.line, note="; ".join(notes))
+    filtering = edition.filtering
+    notes += filtering.trouble if filtering.spec == spec else []
+    whole = {} if notes else {order.whole: f"{order.state} {encode(edition.line)}"}
+    return _Outcome(
+        spec,
+        documents,
+        {**prints, **whole},
+        edition.line,
+        note="; ".join(notes),
+        effects=filtering.effects if filtering.spec == spec else (),
+        remarks=tuple(filtering.notes) if filtering.spec == spec else (),
+    )
 
 
-def _press(  # noqa: PLR0913, PLR0917  # as above
-    app: App,
-    spec: FeedSpec,
-    feed_id: str,
-    states: Mapping[str, SourceState],
-    known: Mapping[str, str],
-    choices: Choices,
-) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
+def _press(order: _Order) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
     """Render a feed, if need be without the entries that can not be (F45), which are given with the reason.
 
     A text says why nothing of it may be published.
     """
     without: dict[tuple[str, str], str] = {}
+    choices = order.choices
     while True:
-        selection = select(app, spec, feed_id, states, without)
+        selection = order.choose(frozenset(without))
         if selection.changed is None:
             return NOTHING_YET
-        edition = _Edition(app, selection, selection.changed)
+        edition = _Edition(order.app, selection, selection.changed)
         edition.close_blocks()
         tasks = (*edition.archive_tasks(), *edition.live_tasks(allow_shrink=choices.allow_shrink))
         try:
-            pressed = press(tasks, known, app.output, everything=choices.everything)
+            pressed = press(tasks, order.known, order.app.output, everything=choices.everything)
         except HeldError as error:
             bad = edition.unprintable()
             if not bad:
@@ -211,6 +233,8 @@ def _press(  # noqa: PLR0913, PLR0917  # as above
             edition.open_blocks_again()
             without |= bad
         else:
+            for bundle in selection.bundles:
+                order.app.store.keep_part(order.spec.name, bundle.label, rfc3339(bundle.end))
             return edition, pressed, {f"{origin} ({ref})": why for (origin, ref), why in without.items()}
 
 
@@ -223,17 +247,19 @@ class _Edition:
         self._changed = changed
         self._spec = selection.spec
         self._formats = {name: app.load_format(name) for name in selection.spec.formats}
+        self._closed: list[Feed] = []
 
     @cached_property
     def live(self) -> Feed:
         """The live feed, with the texts of its posts."""
         spec, selection = self._spec, self._selection
-        feed = self._assembled(selection.history.live)
+        feed = self._digests() if spec.digest else self._assembled(selection.history.live)
+        closed = 0 if spec.digest else selection.closed
         return replace(
             feed,
             siblings=archive.siblings_of(self._formats, spec.address, feed.title),
             address=spec.address,
-            previous=archive.address_of(spec, selection.closed),
+            previous=archive.address_of(spec, closed),
             stylesheet=spec.stylesheet,
         )
 
@@ -243,30 +269,44 @@ class _Edition:
         return self._selection.channels
 
     @property
+    def filtering(self) -> Filtering:
+        """What filters did to it."""
+        return self._selection.filtering
+
+    @property
     def line(self) -> pages.FeedLine:
         """What the index says of it."""
         return feed_line(self.live, self._spec, self._selection.channels)
 
     def _assembled(self, merged: Sequence[Merged]) -> Feed:
-        refs = [(one.winner.origin, one.winner.ref) for one in merged]
-        copies = self._app.store.copies(refs)
         selection = self._selection
-        posts = []
-        for one, ref in zip(merged, refs, strict=True):
-            row, copy = selection.ledger[one.post], copies[ref]
-            posts.append(
-                Post(
-                    key=one.post,
-                    id=row.id,
-                    entry=copy.entry,
-                    first_seen=row.first_seen,
-                    last_changed=copy.last_changed,
-                    origin=copy.origin,
-                    channel=selection.channels.get(copy.origin),
-                    via=via_links(one, selection.channels),
-                )
-            )
+        posts = selection.filtering.posts(merged)
         return assemble(self._spec, selection.feed_id, posts, selection.channels, self._changed)
+
+    def _digests(self) -> Feed:
+        """Read the digests that were closed, the newest ones, as many as the document holds."""
+        store, spec = self._app.store, self._spec
+        newest = sorted(store.blocks(spec.name), reverse=True)[: spec.limit]
+        posts = [post for number in newest for post in store.block(spec.name, number).posts]
+        weights = accumulate(post.entry.weight for post in posts)
+        held = [weight for weight in weights if not spec.max_bytes or weight <= spec.max_bytes]
+        selection = self._selection
+        shown = posts[: max(1, len(held))]
+        return assemble(spec, selection.feed_id, shown, selection.channels, self._changed)
+
+    def _closing(self) -> list[Feed]:
+        """Give the blocks that are to be closed now, oldest first; a digest is one of its own."""
+        selection = self._selection
+        if self._spec.digest is None:
+            return [self._assembled(block) for block in selection.history.closing]
+        title = feed_title(self._spec, selection.channels)
+        posts = (
+            post_of(bundle, selection.filtering.posts(bundle.members), self._spec, selection.feed_id, title)
+            for bundle in reversed(selection.bundles)
+        )
+        return [
+            assemble(self._spec, selection.feed_id, [post], selection.channels, self._changed) for post in posts
+        ]
 
     def unprintable(self) -> dict[tuple[str, str], str]:
         """Give the copies that can not be rendered, not even alone, with the reason."""
@@ -287,17 +327,17 @@ class _Edition:
 
     def close_blocks(self) -> None:
         """Close the blocks that are full: from now on they stay as they are."""
-        closing = self._selection.history.closing
-        self._app.store.close_blocks(
-            self._spec.name, [archive.as_closed(self._assembled(block)) for block in closing]
-        )
+        self._closed = self._closing()
+        self._app.store.close_blocks(self._spec.name, [archive.as_closed(block) for block in self._closed])
 
     def open_blocks_again(self) -> None:
         """Take back the blocks that were closed just now: nothing of them was published yet."""
-        self._app.store.reopen_blocks(self._spec.name, len(self._selection.history.closing))
+        self._app.store.reopen_blocks(self._spec.name, len(self._closed))
 
     def archive_tasks(self) -> Iterator[Task]:
         """Give the documents of the archive; the live ones link to them, so these come first."""
+        if self._spec.digest is not None:
+            return iter(())
         return archive.tasks(self._app.store, self._spec, self._formats, self._app.version, _fault)
 
     def live_tasks(self, *, allow_shrink: bool) -> Iterator[Task]:
@@ -316,7 +356,7 @@ class _Edition:
                 path=f"{spec.name}/{INDEX}",
                 media_type="text/html",
                 print=print_,
-                render=lambda: pages.feed_page(self.live),
+                render=lambda: pages.feed_page(self.live, up="../" * (1 + spec.name.count("/"))),
                 check=lambda content: _told(faults("text/html", content)),
             )
 
@@ -385,4 +425,6 @@ def _feed_report(outcome: _Outcome, written: Sequence[str]) -> FeedReport:
         written=tuple(path for path in written if path in own),
         held=outcome.held,
         note=outcome.note,
+        effects=outcome.effects,
+        remarks=outcome.remarks,
     )

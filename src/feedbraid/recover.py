@@ -14,7 +14,10 @@ from datetime import UTC, datetime
 
 from feedbraid import archive, ids
 from feedbraid.app import App, Recovered, stand_in
+from feedbraid.assemble import assemble
 from feedbraid.codec import digest
+from feedbraid.dates import rfc3339
+from feedbraid.digests import digest_post
 from feedbraid.formats import Format
 from feedbraid.jsonfeed import read_json_feed
 from feedbraid.model import (
@@ -35,8 +38,9 @@ from feedbraid.model import (
     SourceState,
 )
 from feedbraid.normalise import read_feed
+from feedbraid.parts import spec_of
 from feedbraid.publish import read_published
-from feedbraid.put_out import select
+from feedbraid.selection import select
 from feedbraid.store import OriginChange, Restoration, Settlement
 from feedbraid.store.memory import MemoryStore
 from feedbraid.urls import entry_key, strip_secrets
@@ -48,7 +52,8 @@ RICHEST_FIRST = ("application/atom+xml", "application/feed+json", "application/r
 
 def recover_published(app: App, now: datetime) -> Recovered | None:
     """Fill an empty store from what was published; None when nothing was."""
-    read = [found for spec in app.feeds if (found := _read_feed(app, spec)) is not None]
+    specs = [one for spec in app.feeds for one in (spec, *_published_parts(app, spec))]
+    read = [found for spec in specs if (found := _read_feed(app, spec)) is not None]
     if not read:
         return None
     editions = [edition for found in read for edition in (found.live, *found.blocks)]
@@ -57,9 +62,25 @@ def recover_published(app: App, now: datetime) -> Recovered | None:
     named = [(found.spec.name, found.live.id) for found in read if found.live.id and not found.spec.id]
     restoration = restorer.restoration(named)
     app.store.restore(_with_late_ones(app, read, restoration))
-    _keep_archives_as_they_are(app)
+    for found in read:
+        _keep_digests(app, found)
+    _keep_archives_as_they_are(app, specs)
     posts = {entry.public_id for edition in editions for entry in edition.entries}
     return Recovered(feeds=len(read), posts=len(posts), archives=sum(len(found.blocks) for found in read))
+
+
+def _published_parts(app: App, spec: FeedSpec) -> Iterator[FeedSpec]:
+    """Give the feeds that were made of the posts of one, by their folders; the posts tell their values again."""
+    if spec.split is None:
+        return
+    folder = app.output / spec.name / spec.split.by
+    names = sorted(found.name for found in folder.iterdir() if found.is_dir()) if folder.is_dir() else []
+    for name in names:
+        if _FOLDER.fullmatch(name):
+            yield spec_of(spec, spec.split, name, name, "")
+
+
+_FOLDER = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def _with_late_ones(app: App, read: Sequence[_Published], restoration: Restoration) -> Restoration:
@@ -69,6 +90,8 @@ def _with_late_ones(app: App, read: Sequence[_Published], restoration: Restorati
     shown = {entry.public_id for found in read for entry in found.live.entries}
     late = set()
     for found in read:
+        if found.spec.digest is not None or "/" in found.spec.name:
+            continue  # their posts are those of other feeds
         selection = select(replace(app, store=trial), found.spec, "", trial.states())
         archived = {entry.public_id for block in found.blocks for entry in block.entries}
         chosen = {selection.ledger[one.post].id for one in selection.history.live}
@@ -106,6 +129,8 @@ class _Published:
     spec: FeedSpec
     live: _Edition
     blocks: tuple[_Edition, ...]
+    digests: tuple[Entry, ...] = ()
+    """Those that were published, oldest first."""
 
 
 def _read_feed(app: App, spec: FeedSpec) -> _Published | None:
@@ -113,8 +138,31 @@ def _read_feed(app: App, spec: FeedSpec) -> _Published | None:
         (app.load_format(name) for name in spec.formats), key=lambda one: RICHEST_FIRST.index(one.media_type)
     )
     live = _read_edition(app, spec, formats, f"{spec.name}/", spec.address)
+    if spec.digest is not None:  # made of posts, as they will be again: none of its entries is one
+        return _Published(spec, _Edition(id=live.id), (), _digests(live)) if live else None
     blocks = tuple(_read_blocks(app, spec, formats))
     return _Published(spec, live or _Edition(), blocks) if live or blocks else None
+
+
+def _digests(live: _Edition) -> tuple[Entry, ...]:
+    labelled = (one for one in live.entries if one.link.partition("#")[2] and one.published)
+    return tuple(sorted(labelled, key=lambda one: (one.published, one.link)))
+
+
+def _keep_digests(app: App, found: _Published) -> None:
+    """Close the digests of a feed again, each a block, as they were published."""
+    for entry in found.digests:
+        label, end = entry.link.partition("#")[2], entry.published or _LONG_AGO
+        post = digest_post(found.spec, label, end, entry.public_id, entry.title, entry.body)
+        app.store.close_blocks(found.spec.name, [archive.as_closed(_feed_of(found.spec, found.live.id, post))])
+        app.store.keep_part(found.spec.name, label, rfc3339(end))
+
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _feed_of(spec: FeedSpec, feed_id: str, post: Post) -> Feed:
+    return assemble(spec, feed_id, [post], {}, post.first_seen)
 
 
 def _read_blocks(app: App, spec: FeedSpec, formats: Sequence[Format]) -> Iterator[_Edition]:
@@ -380,10 +428,10 @@ def _block(found: _Published, edition: _Edition, own: tuple[Post, ...]) -> Feed:
     )
 
 
-def _keep_archives_as_they_are(app: App) -> None:
+def _keep_archives_as_they_are(app: App, specs: Iterable[FeedSpec]) -> None:
     """Note that the documents of closed blocks are as they were written: they must never change (N86)."""
     kept = {}
-    for spec in app.feeds:
+    for spec in specs:
         formats = {name: app.load_format(name) for name in spec.formats}
         for task in archive.tasks(app.store, spec, formats, app.version, _other_entries):
             content = read_published(app.output, task.path)

@@ -1,20 +1,26 @@
 """The order of the steps, written once.
 
 take_in: read every due origin, store its copies and validators, settle the ledger   (network, `now`)
+         and read the pages of posts, where a filter wants them
 put_out: merge, choose, render, write what differs                                   (neither)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from feedbraid.app import App, Choices, FeedReport, Recovered, SourceReport
 from feedbraid.publish import make_ready
 from feedbraid.put_out import put_out
+from feedbraid.selection import has_pages, wished_pages
 from feedbraid.store import Store
 from feedbraid.take_in import take_in
+
+if TYPE_CHECKING:
+    from feedbraid.read_pages import PagesReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,8 @@ class RunReport:
     """Files written beside the feeds."""
     held: tuple[str, ...] = ()
     """Why files beside the feeds were not written."""
+    pages: PagesReport | None = None
+    """What became of the pages of posts; None when no filter wants any."""
     recovered: Recovered | None = None
     """What was read back from the output folder first, because the store was missing."""
 
@@ -52,6 +60,18 @@ def _recover(app: App, now: datetime) -> Recovered | None:
     return recover_published(app, now)
 
 
+def _take_in_pages(
+    app: App, now: datetime, choices: Choices, sources: Sequence[SourceReport]
+) -> PagesReport | None:
+    """Read the pages of posts that a filter wants, in passes that ask anybody, or bring new seeds."""
+    busy = any(one.result != "waiting" if one.kind != "seeds" else one.new or one.changed for one in sources)
+    if not (choices.network and busy and any(has_pages(app, spec) for spec in app.feeds)):
+        return None
+    from feedbraid.read_pages import read_pages  # noqa: PLC0415  # asks the network: only where pages are wanted
+
+    return read_pages(app, wished_pages(app, now), now)
+
+
 def run_once(
     app: App,
     now: datetime,
@@ -66,11 +86,13 @@ def run_once(
         make_ready(app.output)
     recovered = _recover(app, now) if is_empty(app.store) else None
     sources = take_in(app, now, choices, progress)
+    pages = _take_in_pages(app, now, choices, sources)
     published = put_out(app, choices)
     return RunReport(
         sources=sources,
         feeds=published.feeds,
         beside=published.beside,
         held=published.held,
+        pages=pages,
         recovered=recovered,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
-from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec, SiteSpec
+from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec, ServeRules, SiteSpec
 
 DEFAULT_SEEDS = "seeds"
 """A folder of this name beside the configuration is used when `seeds` says nothing."""
@@ -19,12 +20,17 @@ class Config:
     authority: str = ""
     """A domain or mail address for minted `tag:` ids (RFC 4151), or empty."""
     fetch: FetchRules = field(default_factory=FetchRules)
+    spread: timedelta = timedelta(minutes=10)
+    """Over this time the service spreads its first requests, when very many sources are due as it begins."""
     sources: tuple[OriginSpec, ...] = ()
     """Of kind "web" or "file", in the order of the file."""
     seeds: tuple[OriginSpec, ...] = ()
     feeds: tuple[FeedSpec, ...] = ()
     keys: KeyRules = field(default_factory=KeyRules)
     cleaning: CleaningRules = field(default_factory=CleaningRules)
+    serve: ServeRules = field(default_factory=ServeRules)
+    may_execute: bool = False
+    """Filters may start commands."""
     store: str = ".feedbraid/state.db"
     """A path; like all paths here relative to `folder`."""
     output: str = "feeds"

@@ -26,6 +26,7 @@ def feed_line(feed: Feed, spec: FeedSpec, channels: Mapping[str, Channel]) -> pa
         entries=len(feed.posts),
         updated=feed.updated,
         siblings=feed.siblings,
+        folder=f"{spec.name}/",
         sources=tuple(
             pages.SourceLine(
                 name=name,
@@ -34,7 +35,7 @@ def feed_line(feed: Feed, spec: FeedSpec, channels: Mapping[str, Channel]) -> pa
                 link=channels[name].link,
             )
             for name in spec.origins
-            if name in channels
+            if name in channels and "/" not in spec.name  # a part has the sources of its feed
         ),
     )
 
@@ -47,8 +48,9 @@ def site_documents(
         yield Document(FEED_STYLE, "text/css", pages.FEED_STYLE)
     if not (site.pages and lines):
         return
-    title = site.title or (lines[0].title if len(lines) == 1 else DEFAULT_TITLE)
+    title = site.title or (lines[0].title if len(specs) == 1 else DEFAULT_TITLE)
     newest = max((line.updated for line in lines if line.updated), default=None)
+    whole = [line for line in lines if line.folder.count("/") < 2]
     yield Document(PAGE_STYLE, "text/css", pages.STYLE)
     yield Document(INDEX, "text/html", pages.index_page(title, lines, language=site.language))
-    yield Document(SOURCES, "text/x-opml", pages.sources_opml(title, lines, newest, owner=site.author))
+    yield Document(SOURCES, "text/x-opml", pages.sources_opml(title, whole, newest, owner=site.author))

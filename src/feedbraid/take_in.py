@@ -91,6 +91,7 @@ def fingerprint_of(reading: Reading) -> str:
         believe=plain.believe,
         flood=plain.flood,
         hold=plain.hold,
+        filters=plain.filters,
     )
     return digest(encode(replace(reading, spec=spec)))
 

@@ -7,16 +7,20 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
 from feedbraid import __version__
-from feedbraid.app import App
-from feedbraid.errors import StoreError
+from feedbraid.app import App, ReadPage
+from feedbraid.errors import FilterMissing, StoreError
+from feedbraid.filters import Filter, Setting, Step
 from feedbraid.formats import Format
-from feedbraid.model import OriginSpec, Reading
-from feedbraid.registry import load_plug
+from feedbraid.model import FilterSpec, OriginSpec, Reading
+from feedbraid.page import MAX_BYTES
+from feedbraid.read_pages import SECONDS, PageReader
+from feedbraid.registry import load_plug, plug_names
 from feedbraid.settings import Config
 from feedbraid.sources import Open, Source, Tools
 from feedbraid.store import Store
@@ -90,6 +94,10 @@ def build(config: Config, store: Store) -> App:
         output=config.folder / config.output,
         site=config.site,
         version=__version__,
+        make_filter=partial(
+            make_filter, Setting(config.cleaning, str(config.folder), may_execute=config.may_execute)
+        ),
+        open_pages=partial(_open_pages, config),
     )
 
 
@@ -97,6 +105,19 @@ def build(config: Config, store: Store) -> App:
 def load_format(name: str) -> Format:
     """Load an output format by its name."""
     return cast("Format", load_plug("feedbraid.formats", name, "FORMAT"))
+
+
+def make_filter(setting: Setting, spec: FilterSpec) -> Step:
+    """Make a filter of its configuration. Raises FilterMissing when it can not work here."""
+    try:
+        if spec.name not in plug_names("feedbraid.filters"):
+            from feedbraid.filters import _trust  # noqa: PLC0415  # pydantic: only where another package adds a filter
+
+            return _trust.made(spec.name, spec.options, setting)
+        kind = cast("Filter", load_plug("feedbraid.filters", spec.name, "FILTER"))
+        return kind.build(kind.options.model_validate_json(spec.options), setting)
+    except (LookupError, ValueError, ImportError) as error:
+        raise FilterMissing(spec.name, str(error)) from error
 
 
 @asynccontextmanager
@@ -121,6 +142,22 @@ async def _tools(config: Config, kinds: set[str], doors: AsyncExitStack) -> Tool
         count = min(os.cpu_count() or 1, MOST_PARSERS)
         workers = await doors.enter_async_context(Workers(count))
     return Tools(root=config.folder, fetcher=fetcher, workers=workers, heeds_robots=config.fetch.robots)
+
+
+@asynccontextmanager
+async def _open_pages(config: Config) -> AsyncIterator[ReadPage]:
+    """Open the doors to pages of posts."""
+    from feedbraid.fetch import Fetcher  # noqa: PLC0415  # only when something is fetched (D23)
+    from feedbraid.workers import Workers  # noqa: PLC0415  # the same
+
+    rules = replace(config.fetch, max_bytes=min(config.fetch.max_bytes, MAX_BYTES))
+    count = min(os.cpu_count() or 1, MOST_PARSERS)
+    async with (
+        Fetcher(rules) as own,
+        Fetcher(replace(rules, allow=())) as others,
+        Workers(count, SECONDS) as workers,
+    ):
+        yield PageReader(own, others, workers.run, config.cleaning, heeds_robots=rules.robots).read
 
 
 def _opener(kind: str) -> Open:

@@ -16,10 +16,10 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Self, overload
 
 from feedbraid import codec
-from feedbraid.model import Failed, Fresh, ParseJob
+from feedbraid.model import Failed, Fresh, PageJob, PageText, ParseJob
 
 MEMORY = 1024**3
 """Address space of one process in bytes."""
@@ -36,10 +36,11 @@ MOST_ANSWERED = 64 * 1024 * 1024
 _LOW_PRIORITY = 5
 """Low enough to let the others go first, high enough for an honest document of many entries to end in time."""
 
-_JOB = struct.Struct(">II")
+_JOB = struct.Struct(">BII")
 _ANSWER = struct.Struct(">BI")
-_KINDS: dict[int, type[Fresh | Failed]] = {0: Fresh, 1: Failed, 2: Failed}
-_WORN = 2
+_KINDS: dict[type[ParseJob | PageJob], int] = {ParseJob: 0, PageJob: 1}
+_ANSWERS: dict[type[ParseJob | PageJob], type[Fresh | PageText]] = {ParseJob: Fresh, PageJob: PageText}
+_DONE, _WORN = 0, 2
 _FAREWELL = 5.0
 """Seconds that a process has to end by itself once its input has ended."""
 
@@ -58,6 +59,7 @@ class Workers:
         self._memory = memory
         self._places = asyncio.Semaphore(count)
         self._aside = 0
+        self._starting: set[asyncio.Task[Process]] = set()
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
 
@@ -67,6 +69,8 @@ class Workers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        started = await asyncio.gather(*self._starting, return_exceptions=True)
+        self._busy |= {process for process in started if isinstance(process, Process)}
         for process in self._busy:
             with suppress(ProcessLookupError):
                 process.kill()
@@ -75,8 +79,14 @@ class Workers:
         )
         self._idle.clear()
 
-    async def run(self, job: ParseJob) -> Fresh | Failed:
-        """Parse one document. A process that is stopped, or dies, is a `Failed` for this job alone."""
+    @overload
+    async def run(self, job: ParseJob) -> Fresh | Failed: ...
+
+    @overload
+    async def run(self, job: PageJob) -> PageText | Failed: ...
+
+    async def run(self, job: ParseJob | PageJob) -> Fresh | PageText | Failed:
+        """Read one document or page. A process that is stopped, or dies, is a `Failed` for this job alone."""
         turn = await self._turn()
         try:
             process = await self._take()
@@ -86,14 +96,15 @@ class Workers:
         finally:
             turn.end()
 
-    async def _answer(self, process: Process, job: ParseJob, turn: _Turn) -> Fresh | Failed:
+    async def _answer(self, process: Process, job: ParseJob | PageJob, turn: _Turn) -> Fresh | PageText | Failed:
         self._busy.add(process)
         turn.set_aside_after(self._patience, process)
         kind = _WORN
         try:
             async with asyncio.timeout(self._deadline):
                 kind, answer = await _ask(process, job)
-            return codec.decode(_KINDS[kind], answer)
+            form: type[Fresh | PageText | Failed] = _ANSWERS[type(job)] if kind == _DONE else Failed
+            return codec.decode(form, answer)
         except TimeoutError:
             return Failed(reason=f"the parser was stopped after {self._deadline:g} s")
         except _TooLong as error:
@@ -133,10 +144,21 @@ class Workers:
             if process.returncode is None:
                 return process
             await _end(process)
+        return await self._start()
+
+    async def _start(self) -> Process:
+        """Start a process, to its end even when the job is given up: asyncio hangs on a start that is cut off."""
         limits = (str(self._memory), str(math.ceil(self._deadline)))
-        return await asyncio.create_subprocess_exec(
+        start = asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "feedbraid.parse", *limits, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
         )
+        task = asyncio.create_task(start)
+        self._starting.add(task)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            if task.done():
+                self._starting.discard(task)
 
 
 class _TooLong(Exception):  # noqa: N818  # it becomes a `Failed`
@@ -166,11 +188,11 @@ class _Turn:
         self._workers.end_turn(was_aside=self.is_aside)
 
 
-async def _ask(process: Process, job: ParseJob) -> tuple[int, bytes]:
+async def _ask(process: Process, job: ParseJob | PageJob) -> tuple[int, bytes]:
     """Send a job and wait for the answer. A dead process is a ConnectionError or an IncompleteReadError."""
     stdin, stdout = _pipes(process)
     header = codec.encode(replace(job, body=b"")).encode("utf-8", "surrogatepass")
-    stdin.write(_JOB.pack(len(header), len(job.body)) + header)
+    stdin.write(_JOB.pack(_KINDS[type(job)], len(header), len(job.body)) + header)
     stdin.write(job.body)
     await stdin.drain()
     kind, length = _ANSWER.unpack(await stdout.readexactly(_ANSWER.size))

@@ -85,6 +85,9 @@ def _print_report(args: argparse.Namespace, report: RunReport, config: Config) -
     else:
         for line in complaints(report):
             complain(line)
+        if args.dry_run and not args.quiet:
+            for line in effects(report):
+                note(line)
     if not args.quiet:
         note(summary(report, config, dry=args.dry_run))
 
@@ -114,7 +117,22 @@ def complaints(report: RunReport) -> list[str]:
         if one.result == "read" and one.detail and not one.flood
     ]
     held = [f"{feed.name}: {said}" for feed in report.feeds for said in (feed.held, feed.note) if said]
-    return [f"feedbraid: {line}" for line in (*failed, *floods, *others, *held, *report.held)]
+    pages = (
+        [f"{one.url}: its page gives no text: {one.reason}" for one in report.pages.failed] if report.pages else []
+    )
+    return [f"feedbraid: {line}" for line in (*failed, *floods, *others, *pages, *held, *report.held)]
+
+
+def effects(report: RunReport) -> list[str]:
+    """Give a line for what each filter of each feed did, and for what it found."""
+    lines = []
+    for feed in report.feeds:
+        for one in feed.effects:
+            did = [f"leaves out {counted(one.dropped, 'post')}"] if one.dropped else []
+            did += [f"changes {counted(one.changed, 'post')}"] if one.changed else []
+            lines.append(f"feedbraid: {feed.name}: {one.filter} {' and '.join(did) or 'does nothing'}")
+        lines += (f"feedbraid: {feed.name}: {remark}" for remark in feed.remarks)
+    return lines
 
 
 def summary(report: RunReport, config: Config, *, dry: bool) -> str:
@@ -128,6 +146,7 @@ def summary(report: RunReport, config: Config, *, dry: bool) -> str:
         found = report.recovered
         posts, archives = counted(found.posts, "post"), counted(found.archives, "archive")
         parts.insert(0, f"the store was missing: read back {posts} and {archives} from {config.output}")
+    parts += [f"{counted(report.pages.read, 'page')} read"] if report.pages and report.pages.read else []
     parts += [f"{failed} of {len(report.sources)} origins failed"] if failed else []
     parts += [f"{skipped} skipped (see `feedbraid check`)"] if skipped else []
     return f"feedbraid: {', '.join(parts)}; {_files(report, config, dry=dry)}"

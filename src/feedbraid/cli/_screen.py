@@ -66,6 +66,15 @@ def print_tables(done: RunReport) -> None:
         [(one.name, str(one.entries), one.held or ", ".join(one.written) or "as before") for one in done.feeds],
         ["red" if one.refused else "" for one in done.feeds],
     )
+    filtered = [(feed.name, one) for feed in done.feeds for one in feed.effects]
+    if filtered:
+        report([""])
+        print_rows(
+            ("feed", "filter", "left out", "changed"),
+            [(name, one.filter, str(one.dropped), str(one.changed)) for name, one in filtered],
+            ["" if one.dropped or one.changed else "dim" for _, one in filtered],
+        )
+    report(f"{feed.name}: {remark}" for feed in done.feeds for remark in feed.remarks)
 
 
 def _source_row(source: SourceReport) -> tuple[str, ...]:

@@ -11,10 +11,11 @@ from pathlib import Path
 from feedbraid.app import App
 from feedbraid.config import load_config
 from feedbraid.errors import ConfigError, Problem, PublishError
-from feedbraid.model import Failed, Feed, FeedSpec, Fresh, Note
+from feedbraid.model import Failed, Feed, FeedSpec, FilterSpec, Fresh, Note
 from feedbraid.preview import Item, Preview, lone_feed, lone_source, preview, read_alone
 from feedbraid.put_out import current_feed
 from feedbraid.registry import plug_names
+from feedbraid.selection import select
 from feedbraid.settings import Config
 from feedbraid.store.memory import MemoryStore
 from feedbraid.wire import build
@@ -32,6 +33,7 @@ CONFIG = "config.yaml"
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", metavar="URL_OR_FILE", help="address or file of a feed")
     parser.add_argument("--limit", type=_limit, metavar="N", help="show the newest N items only")
+    parser.add_argument("--feed", metavar="NAME", help="apply the filters of this feed of the configuration")
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--format", choices=plug_names("feedbraid.formats"), help="print the document of a feed of this alone"
@@ -53,7 +55,7 @@ def _execute(args: argparse.Namespace) -> int:
         source = lone_source(args.place, config.sources)
     except ValueError as error:
         raise ConfigError([Problem(file=args.place, line=0, column=0, path="", message=str(error))]) from None
-    spec = lone_feed(source, config.site)
+    spec = lone_feed(source, config.site, _filters(config, args))
     lone = replace(config, sources=(source,), seeds=(), feeds=(spec,), folder=Path())
     app = build(lone, MemoryStore())
     read = read_alone(app, current_time())
@@ -63,9 +65,21 @@ def _execute(args: argparse.Namespace) -> int:
         return EXIT_UNREADABLE
     if args.format is None and args.html is None:
         everything = replace(spec, limit=args.limit or max(len(read.entries), 1), max_bytes=0)
-        _show(args, preview(args.place, read, current_feed(app, everything)))
+        selection = select(app, everything, "", app.store.states())
+        _show(args, preview(args.place, read, current_feed(app, everything), selection))
         return 0
     return _publish(args, app, replace(spec, limit=args.limit or spec.limit), read)
+
+
+def _filters(config: Config, args: argparse.Namespace) -> tuple[FilterSpec, ...]:
+    """Give the filters of the feed that is named; none when none is."""
+    if args.feed is None:
+        return ()
+    feeds = {spec.name: spec for spec in config.feeds}
+    if args.feed not in feeds:
+        message = f"there is no feed {args.feed!r}; there are: {', '.join(feeds) or 'none'}"
+        raise ConfigError([Problem(file=args.config or CONFIG, line=0, column=0, path="--feed", message=message)])
+    return feeds[args.feed].filters
 
 
 def _config(file: str | None) -> Config:
@@ -146,6 +160,7 @@ def _facts(found: Preview) -> list[tuple[str, str]]:
     }
     facts = [(name, value) for name, value in stated.items() if value]
     facts += [("repaired", _told(note)) for note in found.notes]
+    facts += [("left out", f"{one.title or one.link}: {one.filter}: {one.reason}") for one in found.left_out]
     facts += [] if found.complete else [("cut", "the document has no end: later items may be missing")]
     return facts + [("skipped", f"item {one.ref}: {one.reason}") for one in found.skipped]
 

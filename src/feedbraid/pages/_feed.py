@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from feedbraid.model import Feed, Post
+from feedbraid.model import Entry, Feed, Post
 from feedbraid.pages._body import embedded, has_frames
 from feedbraid.pages._files import files, thumbnail
 from feedbraid.pages._languages import in_english, part_attributes, text_direction
@@ -138,7 +138,7 @@ def _article(post: Post, feed: Feed) -> Markup:
     auto = text_direction(entry.language)
     return element(
         "article",
-        part_attributes(entry.language, feed.language),
+        part_attributes(entry.language, feed.language) | _place_on_page(entry, feed),
         lines(
             NOTHING,
             _heading(post, feed, auto),
@@ -147,6 +147,12 @@ def _article(post: Post, feed: Feed) -> Markup:
             _text(post, auto),
         ),
     )
+
+
+def _place_on_page(entry: Entry, feed: Feed) -> dict[str, str]:
+    """Give the id of a post whose address is a place on this very page: a digest."""
+    page, _, fragment = entry.link.partition("#")
+    return {"id": fragment} if fragment and page == feed.address else {}
 
 
 def _shown_title(post: Post) -> str:

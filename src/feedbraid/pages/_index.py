@@ -63,7 +63,7 @@ def _siblings(feeds: Sequence[FeedLine]) -> list[Sibling]:
 
 def _section(feed: FeedLine, language: str) -> Markup:
     around = feed.language or language
-    auto, folder = text_direction(feed.language), _folder(feed.address)
+    auto, folder = text_direction(feed.language), feed.folder or _folder(feed.address)
     siblings = by_importance(feed.siblings)
     posts = f"{feed.entries} post{'s' * (feed.entries != 1)}"
     return element(

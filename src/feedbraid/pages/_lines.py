@@ -33,3 +33,5 @@ class FeedLine:
     updated: datetime | None
     siblings: tuple[Sibling, ...]
     sources: tuple[SourceLine, ...]
+    folder: str = ""
+    """Its folder as seen from the index, with a slash at the end; empty for the last one of its address."""

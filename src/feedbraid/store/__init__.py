@@ -7,10 +7,21 @@ what is stored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from feedbraid.model import Copy, CopyHead, EntryKey, Feed, FileMark, LedgerRow, Note, Skipped, SourceState
+from feedbraid.model import (
+    Copy,
+    CopyHead,
+    EntryKey,
+    Feed,
+    FileMark,
+    LedgerRow,
+    Note,
+    PageHead,
+    Skipped,
+    SourceState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,6 +72,13 @@ class Restoration:
     """(feed, id)."""
     blocks: tuple[tuple[str, tuple[Feed, ...]], ...] = ()
     """(feed, its closed blocks, oldest first)."""
+
+
+def page_as_kept(known: tuple[PageHead, str] | None, head: PageHead, text: str) -> tuple[PageHead, str]:
+    """Decide what stays of a page: a page that can not be read any more keeps the text that it had."""
+    if text or known is None or not known[1]:
+        return head, text
+    return replace(head, digest=known[0].digest), known[1]
 
 
 class Store(Protocol):
@@ -174,6 +192,34 @@ class Store(Protocol):
 
     def keep_fingerprints(self, fingerprints: Mapping[str, str]) -> None:
         """Remember what documents were rendered from; replaces the former ones as a whole."""
+        ...
+
+    def passed(self, scope: str) -> Mapping[str, tuple[str, str]]:
+        """Give what filters made of posts, as (print, value) by item; `scope` is a feed or a source."""
+        ...
+
+    def keep_passed(self, scope: str, put: Mapping[str, tuple[str, str]], gone: Iterable[str] = ()) -> None:
+        """Remember what filters made of posts, and forget it of others, in one transaction."""
+        ...
+
+    def page_heads(self, recipe: str) -> Mapping[EntryKey, PageHead]:
+        """Give what is known of all pages that were read in one way, by post."""
+        ...
+
+    def pages(self, recipe: str, posts: Iterable[EntryKey]) -> Mapping[EntryKey, str]:
+        """Give the texts of pages by post; those that have none are left out."""
+        ...
+
+    def keep_page(self, recipe: str, post: EntryKey, head: PageHead, text: str) -> None:
+        """Remember the page of a post; one without text leaves the text that is there."""
+        ...
+
+    def parts(self, feed: str) -> Mapping[str, str]:
+        """Give the feeds that are made of the posts of one feed: name to what these have in common, sorted."""
+        ...
+
+    def keep_part(self, feed: str, name: str, value: str) -> None:
+        """Remember a part of a feed for ever; one that is already there stays."""
         ...
 
     def close(self) -> None:

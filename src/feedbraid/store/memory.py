@@ -7,8 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedbraid import codec
-from feedbraid.model import Copy, CopyHead, EntryKey, Feed, FileMark, LedgerRow, Note, Skipped, SourceState
-from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store
+from feedbraid.model import (
+    Copy,
+    CopyHead,
+    EntryKey,
+    Feed,
+    FileMark,
+    LedgerRow,
+    Note,
+    PageHead,
+    Skipped,
+    SourceState,
+)
+from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store, page_as_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,9 @@ class MemoryStore:
         self._feed_ids: dict[str, str] = {}
         self._fingerprints: dict[str, str] = {}
         self._blocks: dict[str, list[Feed]] = {}
+        self._passed: dict[str, dict[str, tuple[str, str]]] = {}
+        self._pages: dict[str, dict[EntryKey, tuple[PageHead, str]]] = {}
+        self._parts: dict[str, dict[str, str]] = {}
         self._changes = 1
 
     def states(self) -> Mapping[str, SourceState]:
@@ -205,6 +219,41 @@ class MemoryStore:
     def keep_fingerprints(self, fingerprints: Mapping[str, str]) -> None:
         """Remember what documents were rendered from; replaces the former ones as a whole."""
         self._fingerprints = dict(fingerprints)
+
+    def passed(self, scope: str) -> Mapping[str, tuple[str, str]]:
+        """Give what filters made of posts, as (print, value) by item."""
+        return dict(self._passed.get(scope, {}))
+
+    def keep_passed(self, scope: str, put: Mapping[str, tuple[str, str]], gone: Iterable[str] = ()) -> None:
+        """Remember what filters made of posts, and forget it of others."""
+        known = self._passed.setdefault(scope, {})
+        for item in gone:
+            known.pop(item, None)
+        known.update(put)
+
+    def page_heads(self, recipe: str) -> Mapping[EntryKey, PageHead]:
+        """Give what is known of all pages that were read in one way, by post."""
+        return {post: head for post, (head, _) in sorted(self._pages.get(recipe, {}).items())}
+
+    def pages(self, recipe: str, posts: Iterable[EntryKey]) -> Mapping[EntryKey, str]:
+        """Give the texts of pages by post; those that have none are left out."""
+        known = self._pages.get(recipe, {})
+        return {post: known[post][1] for post in sorted(set(posts)) if post in known and known[post][1]}
+
+    def keep_page(self, recipe: str, post: EntryKey, head: PageHead, text: str) -> None:
+        """Remember the page of a post; one without text leaves the text that is there."""
+        known = self._pages.setdefault(recipe, {})
+        before = known.get(post)
+        known[post] = page_as_kept(before, head, text)
+        self._changes += known[post][1] != (before[1] if before else "")
+
+    def parts(self, feed: str) -> Mapping[str, str]:
+        """Give the feeds that are made of the posts of one feed, sorted."""
+        return dict(sorted(self._parts.get(feed, {}).items()))
+
+    def keep_part(self, feed: str, name: str, value: str) -> None:
+        """Remember a part of a feed for ever; one that is already there stays."""
+        self._parts.setdefault(feed, {}).setdefault(name, value)
 
     def close(self) -> None:
         """Forget nothing yet: there is no storage to let go of."""

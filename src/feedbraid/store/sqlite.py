@@ -28,10 +28,11 @@ from feedbraid.model import (
     FileMark,
     LedgerRow,
     Note,
+    PageHead,
     Skipped,
     SourceState,
 )
-from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store, _schema
+from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store, _schema, page_as_kept
 
 T = TypeVar("T")
 
@@ -120,6 +121,15 @@ ORDER BY origin
 """
 
 _RELEASE = "UPDATE copy SET held_until = NULL WHERE late AND held_until <= ?"
+
+_PAGES = """
+SELECT post, content FROM page
+WHERE recipe = ? AND post IN (SELECT value FROM json_each(?)) AND length(content) ORDER BY post
+"""
+
+_PAGE = "SELECT head, content FROM page WHERE recipe = ? AND post = ?"
+
+_PUT_PAGE = "INSERT OR REPLACE INTO page (recipe, post, head, content) VALUES (?, ?, ?, ?)"
 
 _COUNT = "UPDATE counter SET changes = changes + 1"
 
@@ -315,11 +325,7 @@ class SqliteStore:
         rows = self._rows("SELECT content FROM block WHERE feed = ? AND number = ?", (feed, number))
         if not rows:
             raise KeyError(number)
-        try:
-            text = zlib.decompress(rows[0][0]).decode()
-        except (zlib.error, ValueError) as error:
-            raise StoreDamaged(self._path, f"a closed archive is damaged ({error}); {_schema.ADVICE}") from error
-        return self._decode(Feed, text)
+        return self._decode(Feed, self._unpacked(rows[0][0], "closed archive"))
 
     def close_blocks(self, feed: str, contents: Sequence[Feed]) -> None:
         """Add closed blocks after those that are there, for ever, in one transaction."""
@@ -371,6 +377,50 @@ class SqliteStore:
             db.execute("DELETE FROM fingerprint")
             db.executemany("INSERT INTO fingerprint (path, value) VALUES (?, ?)", fingerprints.items())
 
+    def passed(self, scope: str) -> Mapping[str, tuple[str, str]]:
+        """Give what filters made of posts, as (print, value) by item."""
+        rows = self._rows("SELECT item, print, value FROM passed WHERE scope = ? ORDER BY item", (scope,))
+        return {item: (print_, value) for item, print_, value in rows}
+
+    def keep_passed(self, scope: str, put: Mapping[str, tuple[str, str]], gone: Iterable[str] = ()) -> None:
+        """Remember what filters made of posts, and forget it of others, in one transaction."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM passed WHERE scope = ? AND item = ?", [(scope, item) for item in gone])
+            db.executemany(
+                "INSERT OR REPLACE INTO passed (scope, item, print, value) VALUES (?, ?, ?, ?)",
+                [(scope, item, print_, value) for item, (print_, value) in put.items()],
+            )
+
+    def page_heads(self, recipe: str) -> Mapping[EntryKey, PageHead]:
+        """Give what is known of all pages that were read in one way, by post."""
+        rows = self._rows("SELECT post, head FROM page WHERE recipe = ? ORDER BY post", (recipe,))
+        return {EntryKey(post): self._decode(PageHead, head) for post, head in rows}
+
+    def pages(self, recipe: str, posts: Iterable[EntryKey]) -> Mapping[EntryKey, str]:
+        """Give the texts of pages by post; those that have none are left out."""
+        rows = self._rows(_PAGES, (recipe, _array(posts)))
+        return {EntryKey(post): self._unpacked(content, "page") for post, content in rows}
+
+    def keep_page(self, recipe: str, post: EntryKey, head: PageHead, text: str) -> None:
+        """Remember the page of a post; one without text leaves the text that is there."""
+        with self._transaction() as db:
+            row = db.execute(_PAGE, (recipe, post)).fetchone()
+            before = row and (self._decode(PageHead, row[0]), self._unpacked(row[1], "page"))
+            kept, kept_text = page_as_kept(before, head, text)
+            content = zlib.compress(kept_text.encode()) if kept_text else b""
+            db.execute(_PUT_PAGE, (recipe, post, codec.encode(kept), content))
+            if kept_text != (before[1] if before else ""):
+                db.execute(_COUNT)
+
+    def parts(self, feed: str) -> Mapping[str, str]:
+        """Give the feeds that are made of the posts of one feed, sorted."""
+        return dict(self._rows("SELECT name, value FROM part WHERE feed = ? ORDER BY name", (feed,)))
+
+    def keep_part(self, feed: str, name: str, value: str) -> None:
+        """Remember a part of a feed for ever; one that is already there stays."""
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO part (feed, name, value) VALUES (?, ?, ?)", (feed, name, value))
+
     def close(self) -> None:
         """Let go of the file; its write-ahead log is merged into it."""
         with self._translated():
@@ -399,6 +449,12 @@ class SqliteStore:
             yield
         except sqlite3.Error as error:
             raise _schema.trouble(self._path, error) from error
+
+    def _unpacked(self, content: bytes, what: str) -> str:
+        try:
+            return zlib.decompress(content).decode() if content else ""
+        except (zlib.error, ValueError) as error:
+            raise StoreDamaged(self._path, f"a {what} is damaged ({error}); {_schema.ADVICE}") from error
 
     def _decode(self, kind: type[T], text: str) -> T:
         try:

@@ -1,0 +1,208 @@
+"""One post for all that came in a day, a week or a month.
+
+A period is over when the store was last filled after its end; then its digest is published, kept as a closed
+block, and never changes: a post that comes late belongs to the period in which it was first seen. Only the posts
+that were there from the beginning are told apart by their dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from feedbraid import ids
+from feedbraid.dates import rfc3339
+from feedbraid.html import MAX_BYTES, to_text
+from feedbraid.merge import Merged
+from feedbraid.model import DigestSpec, Entry, EntryKey, FeedSpec, LedgerRow, Post
+from feedbraid.posts import escaped, name_of, origin_of, stated_or_derived_title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LINE = 300
+"""Bytes of a line about one post, about."""
+_EXCERPT = 300
+"""Characters of a summary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """The posts of one period that is over."""
+
+    label: str
+    """2026-11-22, 2026-W47 or 2026-11."""
+    end: datetime
+    """When it was over, in UTC."""
+    members: tuple[Merged, ...]
+    """In the order of the feed."""
+
+
+def bundles(
+    ordered: Sequence[Merged],
+    ledger: Mapping[EntryKey, LedgerRow],
+    spec: FeedSpec,
+    until: datetime | None,
+    known: Mapping[str, str],
+) -> tuple[Bundle, ...]:
+    """Gather the posts of the periods that are to be published now, newest first, as many as the feed shows.
+
+    They were over at `until`. `known` are the digests that were published, with the end of each (RFC 3339): none
+    is made again, and none that is older is made of posts that were read back from what was published.
+    """
+    if spec.digest is None or until is None:
+        return ()
+    periods: dict[date, list[Merged]] = {}
+    for one, start in starts(ordered, ledger, spec.digest):
+        periods.setdefault(start, []).append(one)
+    newest = max(known.values(), default="")
+    found = (
+        Bundle(label=label_of(start, spec.digest), end=_end(start, spec.digest), members=tuple(members))
+        for start, members in sorted(periods.items(), reverse=True)
+    )
+    return tuple(_within_budget([one for one in found if one.end <= until and rfc3339(one.end) > newest], spec))
+
+
+def starts(
+    ordered: Sequence[Merged], ledger: Mapping[EntryKey, LedgerRow], digest: DigestSpec
+) -> Iterator[tuple[Merged, date]]:
+    """Give each post with the day on which its period begins."""
+    beginning = min((ledger[one.post].first_seen for one in ordered), default=None)
+    for one in ordered:
+        seen = ledger[one.post].first_seen
+        moment = min(one.winner.dated(seen), seen) if seen == beginning else seen
+        yield one, _start(moment, digest)
+
+
+def running(spec: FeedSpec, until: datetime | None) -> str:
+    """Name the period that is not over yet: what is published changes when it does."""
+    return label_of(_start(until, spec.digest), spec.digest) if spec.digest and until else ""
+
+
+def label_of(start: date, digest: DigestSpec) -> str:
+    """Give the name of the period that begins on a day (ISO 8601)."""
+    if digest.every == "month":
+        return start.strftime("%Y-%m")
+    if digest.every == "week":
+        year, week, _ = start.isocalendar()
+        return f"{year}-W{week:02}"
+    return start.isoformat()
+
+
+def post_of(bundle: Bundle, posts: Sequence[Post], spec: FeedSpec, feed_id: str, title: str) -> Post:
+    """Write the digest of a period; `posts` are its members, `title` is that of the feed."""
+    digest = spec.digest or DigestSpec()
+    shown = posts[: digest.most]
+    more = len(posts) - len(shown)
+    stated = digest.title.replace("{feed}", title).replace("{period}", bundle.label)
+    return digest_post(
+        spec,
+        bundle.label,
+        bundle.end,
+        ids.mint("digest", feed_id, bundle.label),
+        stated.replace("{count}", str(len(posts))),
+        _body(shown, digest) + (f"<p>+ {more}</p>" if more else ""),
+    )
+
+
+def digest_post(  # noqa: PLR0913, PLR0917  # all that a digest consists of
+    spec: FeedSpec, label: str, end: datetime, post_id: str, title: str, body: str
+) -> Post:
+    """Make the post that a digest is."""
+    key = EntryKey(f"digest:{spec.name} {label}")
+    entry = Entry(
+        key=key,
+        dialect="atom",
+        public_id=post_id,
+        link=f"{spec.address}#{label}",
+        title=title,
+        body=body,
+        published=end,
+    )
+    return Post(key=key, id=post_id, entry=entry, first_seen=end, last_changed=end, origin=spec.name)
+
+
+# --- periods ----------------------------------------------------------------------------------------------
+
+
+def _start(moment: datetime, digest: DigestSpec) -> date:
+    day = moment.astimezone(ZoneInfo(digest.zone)).date()
+    if digest.every == "month":
+        return day.replace(day=1)
+    return day - timedelta(days=day.weekday()) if digest.every == "week" else day
+
+
+def _next(start: date, digest: DigestSpec) -> date:
+    if digest.every == "month":
+        return (start + timedelta(days=31)).replace(day=1)
+    return start + timedelta(days=7 if digest.every == "week" else 1)
+
+
+def _end(start: date, digest: DigestSpec) -> datetime:
+    return datetime.combine(_next(start, digest), time(), ZoneInfo(digest.zone)).astimezone(UTC)
+
+
+def _within_budget(found: Sequence[Bundle], spec: FeedSpec) -> Iterator[Bundle]:
+    weight = 0
+    for number, bundle in enumerate(found):
+        weight += _weight(bundle, spec.digest or DigestSpec())
+        if number and (number >= spec.limit or (spec.max_bytes and weight > spec.max_bytes)):
+            return
+        yield bundle
+
+
+def _weight(bundle: Bundle, digest: DigestSpec) -> int:
+    shown = bundle.members[: digest.most]
+    if digest.show == "full":
+        return sum(one.winner.weight for one in shown)
+    return len(shown) * (_LINE if digest.show == "titles" else _LINE + 2 * _EXCERPT)
+
+
+# --- text -------------------------------------------------------------------------------------------------
+
+
+def _body(posts: Sequence[Post], digest: DigestSpec) -> str:
+    if digest.show == "full":
+        return _bounded(_whole(post) for post in posts)
+    return f"<ul>{_bounded(_line(post, digest) for post in posts)}</ul>"
+
+
+def _bounded(parts: Iterable[str]) -> str:
+    """Put parts together as far as a body may go."""
+    kept, size = [], 0
+    for part in parts:
+        size += len(part.encode())
+        if size > MAX_BYTES // 2:
+            break
+        kept.append(part)
+    return "".join(kept)
+
+
+def _line(post: Post, digest: DigestSpec) -> str:
+    excerpt = _excerpt(post) if digest.show == "summaries" else ""
+    return f"<li>{_linked_title(post)}{_source(post)}{f'<br>{escaped(excerpt)}' if excerpt else ''}</li>"
+
+
+def _whole(post: Post) -> str:
+    source = _source(post).strip()
+    return f"<h2>{_linked_title(post)}</h2>{f'<p>{source}</p>' if source else ''}{post.entry.body}"
+
+
+def _linked_title(post: Post) -> str:
+    title = escaped(stated_or_derived_title(post))
+    link = post.entry.link
+    return f'<a href="{link.replace("&", "&amp;").replace(chr(34), "&quot;")}">{title}</a>' if link else title
+
+
+def _source(post: Post) -> str:
+    channel = origin_of(post)
+    name = name_of(channel) if channel else ""
+    return f" ({escaped(name)})" if name else ""
+
+
+def _excerpt(post: Post) -> str:
+    words = post.entry.summary or to_text(post.entry.body)
+    return words if len(words) <= _EXCERPT else f"{words[:_EXCERPT].rstrip()}…"
