@@ -36,8 +36,8 @@ def write_seeds(folder: Path, count: int, length: int = 2000) -> None:
         )
 
 
-def rss(first: int, count: int, length: int) -> str:
-    """Give an RSS document of items with whole bodies."""
+def rss(first: int, count: int, length: int, extra: str = "") -> str:
+    """Give an RSS document of items with whole bodies, each with some more markup at its end."""
     items = []
     for number in range(first, first + count):
         month, day, hour, minute = date(number)
@@ -45,7 +45,7 @@ def rss(first: int, count: int, length: int) -> str:
             f"<item><title>Harbour news {number}</title><link>https://harbour.example/{number}</link>"
             f'<guid isPermaLink="false">harbour-{number}</guid><category>News</category>'
             f"<pubDate>2024-{month:02}-{day:02}T{hour:02}:{minute:02}:00Z</pubDate>"
-            f"<description><![CDATA[{body(number, length)}]]></description></item>"
+            f"<description><![CDATA[{body(number, length)}{extra}]]></description></item>"
         )
     return (
         '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Harbour</title>'
