@@ -308,3 +308,124 @@ def test_the_page_of_a_digest_has_the_places_that_its_posts_are_linked_to(instan
     assert instance.items()[0]["url"] == "https://me.example/all/#2026-02-20"
     assert 'id="2026-02-20"' in (instance.folder / "feeds/all/index.html").read_text()
     assert instance.feedbraid("check").returncode == 0
+
+
+# --- what must not happen ---------------------------------------------------------------------------------
+
+
+def test_other_filters_of_the_whole_take_effect_in_its_parts(instance: Instance) -> None:
+    configure(instance, "{split: category}")
+    seed(instance, 1, categories="[Sport]")
+    seed(instance, 2, categories="[Sport]", date="2026-02-02")
+    instance.run()
+    configure(instance, "{split: category, filters: [drop: {title: Post 1}]}")
+    assert instance.feedbraid("build").returncode == 0
+    assert titles(instance, "all/category/sport") == ["Post 2"]
+
+
+def test_two_values_that_would_have_one_folder_have_two(instance: Instance) -> None:
+    configure(instance, "{split: {by: category, names: {Sport: news}}}")
+    seed(instance, 1, categories="[Sport, news]")
+    instance.run()
+    folders = sorted(path.name for path in (instance.folder / "feeds/all/category").iterdir())
+    assert [folder.partition("-")[0] for folder in folders] == ["news", "news"]
+    assert len(folders) == 2
+
+
+def test_another_split_begins_anew(instance: Instance) -> None:
+    configure(instance, "{split: category}")
+    seed(instance, 1, categories="[Sport]", author="Ann")
+    instance.run()
+    configure(instance, "{split: author}")
+    assert instance.feedbraid("build").returncode == 0
+    assert sorted(path.name for path in (instance.folder / "feeds/all/author").iterdir()) == ["ann"]
+
+
+def test_a_digest_that_is_held_back_is_closed_once(instance: Instance) -> None:
+    configure(instance, "{digest: day, limit: 10}")
+    for number in range(1, 7):
+        seed(instance, number, date=f"2026-02-0{number} 08:00:00")
+    instance.run(now=day(0))
+    configure(instance, "{digest: day, limit: 2}")
+    seed(instance, 7, date="2026-03-01 13:00:00")
+    instance.feedbraid("run", now=day(0, 14))
+    for hour in (0, 1, 2):
+        assert "would shrink" in instance.feedbraid("run", now=day(1, hour)).stderr
+    configure(instance, "{digest: day, limit: 20}")
+    instance.run(now=day(1, 3))
+    assert titles(instance, "all")[:2] == ["all: 2026-03-01", "all: 2026-02-06"]
+
+
+@pytest.mark.parametrize("other", ["{every: day, zone: UTC}", "{every: week}", "{every: day, zone: Asia/Tokyo}"])
+def test_a_changed_period_puts_no_post_into_two_digests(instance: Instance, other: str) -> None:
+    configure(instance, "{digest: {every: day, zone: Asia/Shanghai}}")
+    seed(instance, 1, date="2026-03-01 08:00:00")
+    instance.run(now=day(0))
+    instance.run(now=day(0, 17))
+    configure(instance, f"{{digest: {other}}}")
+    seed(instance, 2, date="2026-03-01 18:00:00")
+    instance.run(now=day(0, 19))
+    instance.run(now=day(1, 20))
+    instance.run(now=day(9))
+    texts = [item["content_html"] for item in instance.items()]
+    assert [text.count("Post 1<") for text in texts] == [0, 1]
+    assert [text.count("Post 2<") for text in texts] == [1, 0]
+    assert len({item["id"] for item in instance.items()}) == 2
+
+
+def test_posts_are_in_a_digest_even_when_the_first_ones_fell_out_of_the_feed(instance: Instance) -> None:
+    configure(instance, "{digest: day, filters: [limit: 2]}")
+    for number in (1, 2):
+        seed(instance, number, date="2026-03-01 08:00:00")
+    instance.run(now=day(0))
+    instance.run(now=day(1, 0))
+    for number in (3, 4):
+        seed(instance, number, date="2026-03-01 23:00:00")
+    instance.run(now=day(1, 1))
+    instance.run(now=day(2, 0))
+    newest = instance.items()[0]
+    assert (newest["title"], newest["content_html"].count("<li>")) == ("all: 2026-03-02", 2)
+    assert "is in the digest 2026-03-02" in instance.feedbraid("explain", "https://a.example/3").stdout
+
+
+def test_an_undated_post_leaves_the_others_their_dates(instance: Instance) -> None:
+    configure(instance, "{digest: day}")
+    seed(instance, 1, date="2026-02-20 08:00:00")
+    instance.write("seeds/undated.md", "---\ntitle: No date\n---\nText.\n")
+    instance.run(now=day(0))
+    assert titles(instance, "all") == ["all: 2026-02-20"]
+    instance.run(now=day(1))
+    assert titles(instance, "all") == ["all: 2026-03-01", "all: 2026-02-20"]
+    assert instance.items()[0]["content_html"].count("<li>") == 1
+
+
+def test_d16_a_store_that_is_lost_in_the_middle_of_a_day_repeats_and_loses_nothing(instance: Instance) -> None:
+    instance.write("config.yaml", "feeds: {all: {}, digest: {digest: day}}\n")
+    seed(instance, 1, date="2026-03-01 08:00:00")
+    instance.run(now=day(0))
+    instance.run(now=day(1, 0))
+    seed(instance, 2, date="2026-03-01 23:00:00")
+    instance.run(now=day(1, 9))
+    before = instance.items("digest")
+    shutil.rmtree(instance.folder / ".feedbraid")
+    instance.run(now=day(1, 10))
+    assert instance.items("digest") == before
+    instance.run(now=day(2, 0))
+    newest, *others = instance.items("digest")
+    assert others == before
+    assert "Post 2" in newest["content_html"]
+    assert "Post 1" not in newest["content_html"]
+
+
+def test_d16_parts_by_source_survive_the_loss_of_the_store_and_of_what_sources_show(instance: Instance) -> None:
+    from stories import posts, rss  # noqa: PLC0415
+
+    instance.write("config.yaml", "sources: {news: news.xml, other: other.xml}\nfeeds: {all: {split: source}}\n")
+    instance.write("news.xml", rss(*posts(1, 2, 3)))
+    instance.write("other.xml", rss(*posts(4, 5, host="https://other.example", guid="o{}"), name="other"))
+    instance.run()
+    before = titles(instance, "all/source/news")
+    instance.write("news.xml", rss(*posts(3)))
+    shutil.rmtree(instance.folder / ".feedbraid")
+    instance.run("--force", now="2026-03-03T12:00:00Z")
+    assert titles(instance, "all/source/news") == before

@@ -1,20 +1,20 @@
 """One post for all that came in a day, a week or a month.
 
 A period is over when the store was last filled after its end; then its digest is published, kept as a closed
-block, and never changes: a post that comes late belongs to the period in which it was first seen. Only the posts
-that were there from the beginning are told apart by their dates.
+block, and never changes: a post that comes late belongs to the period in which it was first seen. Only until there
+is a digest, posts are told apart by their dates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from feedbraid import ids
-from feedbraid.dates import rfc3339
 from feedbraid.html import MAX_BYTES, to_text
 from feedbraid.merge import Merged
 from feedbraid.model import DigestSpec, Entry, EntryKey, FeedSpec, LedgerRow, Post
@@ -34,11 +34,33 @@ class Bundle:
     """The posts of one period that is over."""
 
     label: str
-    """2026-11-22, 2026-W47 or 2026-11."""
+    """2026-11-22, 2026-W47 or 2026-11; with a number behind it where that stands already."""
     end: datetime
     """When it was over, in UTC."""
     members: tuple[Merged, ...]
     """In the order of the feed."""
+    is_shown: bool = True
+    """False for what was long over when the feed began: there is no digest of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The digests that were published."""
+
+    ends: Mapping[str, str]
+    """Label to end (RFC 3339)."""
+    members: Mapping[EntryKey, str]
+    """Post to the label of its digest; empty for one that the feed began without."""
+
+    @property
+    def newest(self) -> datetime | None:
+        """The end of the last one."""
+        return max(map(datetime.fromisoformat, self.ends.values()), default=None)
+
+
+def shelf(spec: FeedSpec) -> str:
+    """Name the place where the store keeps the digests of a feed; no feed is called so."""
+    return f"{spec.name} (digests)"
 
 
 def bundles(
@@ -46,35 +68,41 @@ def bundles(
     ledger: Mapping[EntryKey, LedgerRow],
     spec: FeedSpec,
     until: datetime | None,
-    known: Mapping[str, str],
+    told: Told,
 ) -> tuple[Bundle, ...]:
-    """Gather the posts of the periods that are to be published now, newest first, as many as the feed shows.
+    """Gather the posts of the periods that are to be published now, newest first: they were over at `until`.
 
-    They were over at `until`. `known` are the digests that were published, with the end of each (RFC 3339): none
-    is made again, and none that is older is made of posts that were read back from what was published.
+    No post is in two digests, and none is in no digest: one that was not there when its period was published
+    belongs to the next one.
     """
     if spec.digest is None or until is None:
         return ()
+    newest = told.newest
     periods: dict[date, list[Merged]] = {}
-    for one, start in starts(ordered, ledger, spec.digest):
-        periods.setdefault(start, []).append(one)
-    newest = max(known.values(), default="")
-    found = (
-        Bundle(label=label_of(start, spec.digest), end=_end(start, spec.digest), members=tuple(members))
-        for start, members in sorted(periods.items(), reverse=True)
-    )
-    return tuple(_within_budget([one for one in found if one.end <= until and rfc3339(one.end) > newest], spec))
-
-
-def starts(
-    ordered: Sequence[Merged], ledger: Mapping[EntryKey, LedgerRow], digest: DigestSpec
-) -> Iterator[tuple[Merged, date]]:
-    """Give each post with the day on which its period begins."""
-    beginning = min((ledger[one.post].first_seen for one in ordered), default=None)
     for one in ordered:
-        seen = ledger[one.post].first_seen
-        moment = min(one.winner.dated(seen), seen) if seen == beginning else seen
-        yield one, _start(moment, digest)
+        if one.post not in told.members:
+            periods.setdefault(_period_of(one, ledger, newest, spec.digest), []).append(one)
+    found = [
+        Bundle(label=_free(label_of(start, spec.digest), told.ends), end=end, members=tuple(members))
+        for start, members in sorted(periods.items(), reverse=True)
+        for end in [_end(start, spec.digest)]
+        if end <= until
+    ]
+    return tuple(found if newest else _begun(found, spec))
+
+
+def _period_of(
+    one: Merged, ledger: Mapping[EntryKey, LedgerRow], newest: datetime | None, digest: DigestSpec
+) -> date:
+    """Give the day on which the period of a post begins: by its date until there is a digest, then as it came."""
+    seen = ledger[one.post].first_seen
+    moment = min(one.winner.dated(seen), seen) if newest is None else max(seen, newest)
+    return _start(moment, digest)
+
+
+def _free(label: str, ends: Mapping[str, str]) -> str:
+    """Give a label that no digest has: where days begin elsewhere now, one may come twice."""
+    return label if label not in ends else next(free for n in count(2) if (free := f"{label}-{n}") not in ends)
 
 
 def running(spec: FeedSpec, until: datetime | None) -> str:
@@ -145,13 +173,13 @@ def _end(start: date, digest: DigestSpec) -> datetime:
     return datetime.combine(_next(start, digest), time(), ZoneInfo(digest.zone)).astimezone(UTC)
 
 
-def _within_budget(found: Sequence[Bundle], spec: FeedSpec) -> Iterator[Bundle]:
+def _begun(found: Sequence[Bundle], spec: FeedSpec) -> Iterator[Bundle]:
+    """Begin a feed with as many digests as its document holds."""
     weight = 0
     for number, bundle in enumerate(found):
         weight += _weight(bundle, spec.digest or DigestSpec())
-        if number and (number >= spec.limit or (spec.max_bytes and weight > spec.max_bytes)):
-            return
-        yield bundle
+        fits = number < spec.limit and not (spec.max_bytes and weight > spec.max_bytes)
+        yield bundle if number == 0 or fits else replace(bundle, is_shown=False)
 
 
 def _weight(bundle: Bundle, digest: DigestSpec) -> int:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from feedbraid import urls
 from feedbraid.app import App, stand_in
-from feedbraid.digests import label_of, starts
 from feedbraid.merge import Merged
-from feedbraid.model import CopyHead, DigestSpec, EntryKey, FeedSpec, KeyRules, LedgerRow, Note, Skipped
-from feedbraid.selection import Filtering, Selection, select
+from feedbraid.model import CopyHead, EntryKey, FeedSpec, KeyRules, LedgerRow, Note, Skipped
+from feedbraid.selection import Filtering, Selection, select, told_digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +156,7 @@ def _copy_left_out(filtering: Filtering, head: CopyHead) -> str:
 def _place(app: App, spec: FeedSpec, found: Merged, selection: Selection) -> str:
     """Say where a post stands: in the live document, in the archive, or in neither because there is none."""
     if spec.digest is not None:
-        return _digest_of(app, spec, found, selection)
+        return _digest_of(app, spec, found)
     history = selection.history
     live = [one.post for one in history.live]
     if found.post in live:
@@ -167,12 +166,11 @@ def _place(app: App, spec: FeedSpec, found: Merged, selection: Selection) -> str
     return f"comes after the limit of {spec.limit}"
 
 
-def _digest_of(app: App, spec: FeedSpec, found: Merged, selection: Selection) -> str:
-    digest = spec.digest or DigestSpec()
-    begins = dict(starts(selection.merged, selection.ledger, digest))
-    label = label_of(begins[found], digest)
-    verb = "is in" if label in app.store.parts(spec.name) else "belongs to"
-    return f"{verb} the digest {label}"
+def _digest_of(app: App, spec: FeedSpec, found: Merged) -> str:
+    label = told_digests(app, spec).members.get(found.post)
+    if label is None:
+        return "waits for the next digest"
+    return f"is in the digest {label}" if label else "is older than the first digest"
 
 
 def _skipped(app: App, url: str, key: EntryKey) -> tuple[tuple[str, Skipped], ...]:

@@ -49,8 +49,17 @@ def folder_of(value: str, split: SplitSpec) -> str:
     return f"{words}-{digest(folded)[:8]}".lstrip("-")
 
 
-def found_in(facts: Iterable[str], split: SplitSpec) -> dict[str, str]:
-    """Give the parts that posts make, as folder to value, sorted; `facts` are what `facts_of` said of each."""
+def kind_of(spec: FeedSpec) -> str:
+    """Name the place where the store keeps the parts of a feed; no feed is called so."""
+    return f"{spec.name} (by {spec.split.by})" if spec.split else ""
+
+
+def found_in(facts: Iterable[str], split: SplitSpec, known: Mapping[str, str]) -> dict[str, str]:
+    """Give the new parts that posts make, as folder to value, sorted.
+
+    `facts` are what `facts_of` said of each post, `known` the parts that there are.
+    """
+    there = {value.casefold() for value in known.values()}
     spellings: dict[str, Counter[str]] = {}
     for one in facts:
         for value in json.loads(one):
@@ -58,9 +67,11 @@ def found_in(facts: Iterable[str], split: SplitSpec) -> dict[str, str]:
     only = {value.casefold() for value in split.only}
     found = {}
     for folded, counts in sorted(spellings.items()):
-        if counts.total() >= split.least and (not only or folded in only):
+        if folded not in there and counts.total() >= split.least and (not only or folded in only):
             value = min(counts, key=lambda spelling: (-counts[spelling], spelling))
-            found[folder_of(value, split)] = value
+            folder = folder_of(value, split)
+            is_taken = folder in found or folder in known
+            found[f"{folder}-{digest(folded)[:8]}" if is_taken else folder] = value
     return dict(sorted(found.items()))
 
 

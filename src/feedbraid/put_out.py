@@ -18,7 +18,7 @@ from feedbraid.assemble import assemble, feed_title, missing_of_podcast
 from feedbraid.codec import decode, digest, encode
 from feedbraid.conformance import faults
 from feedbraid.dates import rfc3339
-from feedbraid.digests import post_of
+from feedbraid.digests import post_of, shelf
 from feedbraid.formats import Format
 from feedbraid.merge import Merged
 from feedbraid.model import Channel, Document, Feed, FeedSpec, SourceState
@@ -98,6 +98,8 @@ class _Order:
     choices: Choices
     choose: Callable[[frozenset[tuple[str, str]]], Selection]
     """Chooses its posts, without copies that can not be rendered."""
+    whole_state: str = ""
+    """Of the feed that it is a part of."""
 
     @cached_property
     def state(self) -> str:
@@ -106,7 +108,7 @@ class _Order:
         shaped = (encode(one.spec) for one in app.readings if one.spec.filters and one.spec.name in spec.origins)
         until = period_of(self.states, spec)
         made_from = f"{encode(spec)} {self.feed_id} {app.version} {app.site.pages} {app.store.changes()}"
-        return digest(" ".join((made_from, until, *shaped, *changing_prints(app, spec))))
+        return digest(" ".join((made_from, until, *shaped, *changing_prints(app, spec), self.whole_state)))
 
     @property
     def whole(self) -> str:
@@ -140,21 +142,22 @@ def _orders_of_parts(order: _Order, fingerprints: Mapping[str, str]) -> Iterator
             feed_id=feed_id,
             known={path: one for path, one in fingerprints.items() if path.startswith(f"{part.name}/")},
             choose=partial(_choose_part, order, part, value, feed_id),
+            whole_state=order.state,
         )
 
 
 def _parts_of(order: _Order) -> Mapping[str, str]:
     """Give the parts of a feed, as folder to value; new ones are looked for when the feed changed."""
     store, spec = order.app.store, order.spec
-    known = store.parts(spec.name)
+    known = store.parts(parts.kind_of(spec))
     if spec.split is None or order.is_done:
         return known
     selection = order.choose(frozenset())
     facts = (selection.filtering.facts(one.post) for one in selection.merged)
-    new = (one for one in parts.found_in(facts, spec.split).items() if one[0] not in known)
-    for folder, value in islice(new, max(0, parts.MOST - len(known))):
-        store.keep_part(spec.name, folder, value)
-    return store.parts(spec.name)
+    new = parts.found_in(facts, spec.split, known)
+    for folder, value in islice(new.items(), max(0, parts.MOST - len(known))):
+        store.keep_part(parts.kind_of(spec), folder, value)
+    return store.parts(parts.kind_of(spec))
 
 
 def _choose_part(
@@ -228,14 +231,25 @@ def _press(order: _Order) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
             pressed = press(tasks, order.known, order.app.output, everything=choices.everything)
         except HeldError as error:
             bad = edition.unprintable()
+            edition.open_blocks_again()
             if not bad:
                 return f"{error}, the last good one stays"
-            edition.open_blocks_again()
             without |= bad
         else:
-            for bundle in selection.bundles:
-                order.app.store.keep_part(order.spec.name, bundle.label, rfc3339(bundle.end))
+            _keep_told(order, selection)
             return edition, pressed, {f"{origin} ({ref})": why for (origin, ref), why in without.items()}
+
+
+def _keep_told(order: _Order, selection: Selection) -> None:
+    """Remember which posts are in a digest now."""
+    if not selection.bundles:
+        return
+    store, place = order.app.store, shelf(order.spec)
+    for bundle in selection.bundles:
+        label = bundle.label if bundle.is_shown else ""
+        store.keep_passed(place, {one.post: (label, "") for one in bundle.members})
+        if bundle.is_shown:
+            store.keep_part(place, bundle.label, rfc3339(bundle.end))
 
 
 class _Edition:
@@ -248,6 +262,7 @@ class _Edition:
         self._spec = selection.spec
         self._formats = {name: app.load_format(name) for name in selection.spec.formats}
         self._closed: list[Feed] = []
+        self._shelf = selection.spec.name if selection.spec.digest is None else shelf(selection.spec)
 
     @cached_property
     def live(self) -> Feed:
@@ -286,8 +301,8 @@ class _Edition:
     def _digests(self) -> Feed:
         """Read the digests that were closed, the newest ones, as many as the document holds."""
         store, spec = self._app.store, self._spec
-        newest = sorted(store.blocks(spec.name), reverse=True)[: spec.limit]
-        posts = [post for number in newest for post in store.block(spec.name, number).posts]
+        newest = sorted(store.blocks(shelf(spec)), reverse=True)[: spec.limit]
+        posts = [post for number in newest for post in store.block(shelf(spec), number).posts]
         weights = accumulate(post.entry.weight for post in posts)
         held = [weight for weight in weights if not spec.max_bytes or weight <= spec.max_bytes]
         selection = self._selection
@@ -303,6 +318,7 @@ class _Edition:
         posts = (
             post_of(bundle, selection.filtering.posts(bundle.members), self._spec, selection.feed_id, title)
             for bundle in reversed(selection.bundles)
+            if bundle.is_shown
         )
         return [
             assemble(self._spec, selection.feed_id, [post], selection.channels, self._changed) for post in posts
@@ -328,11 +344,12 @@ class _Edition:
     def close_blocks(self) -> None:
         """Close the blocks that are full: from now on they stay as they are."""
         self._closed = self._closing()
-        self._app.store.close_blocks(self._spec.name, [archive.as_closed(block) for block in self._closed])
+        self._app.store.close_blocks(self._shelf, [archive.as_closed(block) for block in self._closed])
 
     def open_blocks_again(self) -> None:
         """Take back the blocks that were closed just now: nothing of them was published yet."""
-        self._app.store.reopen_blocks(self._spec.name, len(self._closed))
+        self._app.store.reopen_blocks(self._shelf, len(self._closed))
+        self._closed = []
 
     def archive_tasks(self) -> Iterator[Task]:
         """Give the documents of the archive; the live ones link to them, so these come first."""

@@ -11,13 +11,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from html import unescape
 
 from feedbraid import archive, ids
 from feedbraid.app import App, Recovered, stand_in
 from feedbraid.assemble import assemble
 from feedbraid.codec import digest
 from feedbraid.dates import rfc3339
-from feedbraid.digests import digest_post
+from feedbraid.digests import digest_post, shelf
 from feedbraid.formats import Format
 from feedbraid.jsonfeed import read_json_feed
 from feedbraid.model import (
@@ -139,7 +140,7 @@ def _read_feed(app: App, spec: FeedSpec) -> _Published | None:
     )
     live = _read_edition(app, spec, formats, f"{spec.name}/", spec.address)
     if spec.digest is not None:  # made of posts, as they will be again: none of its entries is one
-        return _Published(spec, _Edition(id=live.id), (), _digests(live)) if live else None
+        return _Published(spec, replace(live, entries=()), (), _digests(live)) if live else None
     blocks = tuple(_read_blocks(app, spec, formats))
     return _Published(spec, live or _Edition(), blocks) if live or blocks else None
 
@@ -154,15 +155,31 @@ def _keep_digests(app: App, found: _Published) -> None:
     for entry in found.digests:
         label, end = entry.link.partition("#")[2], entry.published or _LONG_AGO
         post = digest_post(found.spec, label, end, entry.public_id, entry.title, entry.body)
-        app.store.close_blocks(found.spec.name, [archive.as_closed(_feed_of(found.spec, found.live.id, post))])
-        app.store.keep_part(found.spec.name, label, rfc3339(end))
+        app.store.close_blocks(shelf(found.spec), [archive.as_closed(_feed_of(found, post))])
+        app.store.keep_part(shelf(found.spec), label, rfc3339(end))
+        members = {
+            str(key): (label, "") for link in _MEMBER.findall(entry.body) for key in _keys_of(app, unescape(link))
+        }
+        app.store.keep_passed(shelf(found.spec), members)
 
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _feed_of(spec: FeedSpec, feed_id: str, post: Post) -> Feed:
-    return assemble(spec, feed_id, [post], {}, post.first_seen)
+_MEMBER = re.compile(r'<(?:li|h2)><a href="([^"]*+)"')
+"""How a digest links to a post."""
+
+
+def _keys_of(app: App, link: str) -> set[EntryKey]:
+    """Give the posts that have a link: their source may be keyed on something else than the URL."""
+    rules = app.readings[0].keys if app.readings else KeyRules()
+    key = entry_key(link, rules)
+    return {head.post for head in app.store.sharing([key]) if head.post} | {key}
+
+
+def _feed_of(found: _Published, post: Post) -> Feed:
+    spec, title = found.spec, found.spec.title or found.live.channel.title
+    return assemble(replace(spec, title=title), found.live.id, [post], {}, post.first_seen)
 
 
 def _read_blocks(app: App, spec: FeedSpec, formats: Sequence[Format]) -> Iterator[_Edition]:
@@ -277,11 +294,20 @@ class _Restorer:
         self._rows: dict[str, LedgerRow] = {}
         self._keys: set[EntryKey] = set()
         self._copies: dict[str, dict[str, Copy]] = {}
+        self._of_part: dict[str, str] = {}
+        """Which source a post is of, where a feed of that source alone was published."""
         self._channels: dict[str, Channel] = {}
         self._blocks: list[tuple[str, tuple[Feed, ...]]] = []
 
     def add(self, read: Sequence[_Published]) -> None:
         """Add what was published: live documents first, which have what became of a post, then blocks."""
+        self._of_part |= {
+            entry.public_id: found.spec.name.rpartition("/")[2]
+            for found in read
+            if "/source/" in found.spec.name
+            for edition in (found.live, *found.blocks)
+            for entry in edition.entries
+        }
         for found in read:
             self._add_edition(found, found.live)
         for found in read:
@@ -309,6 +335,9 @@ class _Restorer:
     def _owner(self, entry: Entry, spec: FeedSpec, *, alone: bool) -> str:
         """Find the source of an entry by the address that it names, or because there is no other."""
         sources = [name for name in spec.origins if self._readings[name].spec.kind != "seeds"]
+        of_part = self._of_part.get(entry.public_id, "")
+        if of_part in sources:
+            return of_part
         if entry.origin is not None:
             for name in sources:
                 reading = self._readings[name]

@@ -17,7 +17,7 @@ from feedbraid.app import App, Effect, stand_in
 from feedbraid.assemble import feed_title, via_links
 from feedbraid.chain import Chain, Choice, Passed, build_chain
 from feedbraid.codec import decode, digest, encode
-from feedbraid.digests import Bundle, bundles, running
+from feedbraid.digests import Bundle, Told, bundles, running, shelf
 from feedbraid.filters import Each, Row
 from feedbraid.history import History, divide
 from feedbraid.merge import Merged, merge, newest_first
@@ -34,7 +34,7 @@ from feedbraid.model import (
     SourceState,
 )
 from feedbraid.page import is_wanted, is_wished, way_of
-from feedbraid.parts import belongs, facts_of, spec_of
+from feedbraid.parts import belongs, facts_of, kind_of, spec_of
 from feedbraid.registry import plug_names
 
 PAGES = "full_text"
@@ -112,17 +112,19 @@ def _selection(  # noqa: PLR0913, PLR0917  # all that is known of a feed
     ordered: Sequence[Merged],
 ) -> Selection:
     ledger = filtering.ledger
-    gathered = bundles(ordered, ledger, spec, _until(own), app.store.parts(spec.name))
+    told = told_digests(app, spec)
+    gathered = bundles(ordered, ledger, spec, _until(own), told)
     if spec.digest is None:
         history = divide(ordered, ledger, app.store.archived(spec.name), spec)
     else:
-        history = History(live=(), closing=())
+        history = History(live=tuple(one for one in ordered if one.post not in told.members), closing=())
     changed = max((state.changed for state in own if state.changed), default=None)
-    blocks = app.store.blocks(spec.name)
+    blocks = app.store.blocks(spec.name if spec.digest is None else shelf(spec))
     closed = len(blocks) + len(history.closing)
     stated = [encode(spec), feed_id, app.version, str(closed), "" if history.live else str(changed)]
     stated += [f"{name} {encode(channel)}" for name, channel in filtering.channels.items()]
-    stated += [_print_of(one, ledger[one.post]) for one in history.live]
+    shown = history.live if spec.digest is None else ()
+    stated += [_print_of(one, ledger[one.post]) for one in shown]
     stated += [*blocks.values(), *(bundle.label for bundle in gathered)] if spec.digest else []
     return Selection(
         spec=spec,
@@ -148,13 +150,21 @@ def select_part(
     return _selection(whole.filtering.app, spec, feed_id, own, whole.filtering, members)
 
 
+def told_digests(app: App, spec: FeedSpec) -> Told:
+    """Give the digests of a feed that were published."""
+    if spec.digest is None:
+        return Told({}, {})
+    members = {EntryKey(post): label for post, (label, _) in app.store.passed(shelf(spec)).items()}
+    return Told(app.store.parts(shelf(spec)), members)
+
+
 def with_parts(app: App) -> Iterator[FeedSpec]:
     """Give every feed that is published: each configured one, and after it those that are made of its posts."""
     channels = {name: state.channel for name, state in app.store.states().items() if state.channel}
     for spec in app.feeds:
         yield spec
         if spec.split is not None:
-            for folder, value in app.store.parts(spec.name).items():
+            for folder, value in app.store.parts(kind_of(spec)).items():
                 yield spec_of(spec, spec.split, folder, value, feed_title(spec, channels))
 
 
