@@ -14,7 +14,17 @@ from feedbraid.config import KEPT, load_config
 from feedbraid.configtext import json_schema, parse_config
 from feedbraid.configtree import SHORTEST
 from feedbraid.errors import ConfigError
-from feedbraid.model import CleaningRules, Cron, FeedSpec, FetchRules, Interval, KeyRules, OriginSpec
+from feedbraid.model import (
+    CleaningRules,
+    Cron,
+    FeedSpec,
+    FetchRules,
+    Interval,
+    KeyRules,
+    OriginSpec,
+    ServedFeed,
+    ServeRules,
+)
 from feedbraid.settings import Config
 
 NOWHERE = Path("/nowhere")
@@ -273,6 +283,98 @@ def test_a_file_is_loaded_with_its_folder(tmp_path: Path) -> None:
     assert load_config(path).sources == read(SHORTEST).sources
 
 
+# --- the server -------------------------------------------------------------------------------------------
+
+
+def test_every_setting_of_the_server_is_taken_over() -> None:
+    config = read(
+        """
+        sources: {a: https://a.example/}
+        serve:
+          host: 0.0.0.0
+          port: 80
+          max_age: 60
+          browser_types: yes
+          memory: 1000
+          rate: 30
+          trusted_proxies: [127.0.0.1, 10.0.0.0/8, unix]
+          auth: {ann: "${PASSWORD}", bob: y}
+          public: true
+          renamed: {old: news, older: old}
+        feeds:
+          news: {access: {users: ann}, ended: true}
+          open: {access: public}
+          quiet: {access: {secret: "${TOKEN}"}}
+          usual:
+        """,
+        PASSWORD="hush",  # noqa: S106  # of a test
+        TOKEN="k7-abcdefghijklmnop",  # noqa: S106  # the same
+    )
+    assert config.serve == ServeRules(
+        host="0.0.0.0",  # noqa: S104  # what the operator chose
+        port=80,
+        max_age=60,
+        browser_types=True,
+        memory=1000,
+        rate=30,
+        trusted_proxies=("127.0.0.1/32", "10.0.0.0/8", "unix"),
+        users=(("ann", "hush"), ("bob", "y")),
+        public=True,
+        feeds=(
+            ServedFeed(name="news", users=("ann",), ended=True),
+            ServedFeed(name="open", public=True),
+            ServedFeed(name="quiet", secret="k7-abcdefghijklmnop"),  # noqa: S106  # of a test
+        ),
+        renamed=(("old", "news"), ("older", "news")),
+    )
+    assert "hush" not in repr(config)
+    assert "k7-" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("settings", "path", "words"),
+    [
+        ("serve: {prt: 80}", "serve.prt", "did you mean 'port'?"),
+        ("serve: {port: 0}", "serve.port", "at least 1"),
+        ("serve: {host: http://x/}", "serve.host", "127.0.0.1"),
+        ("serve: {max_age: 30m}", "serve.max_age", "a whole number is needed"),
+        ("serve: {trusted_proxies: proxy.example}", "serve.trusted_proxies", "no address such as 127.0.0.1"),
+        ("serve: {auth: {'a:n': x}}", "serve.auth.a:n", "without a colon"),
+        ("serve: {auth: {ann: ''}}", "serve.auth.ann", "a password is needed"),
+        ("serve: {auth: {ann: 'scrypt:1:1:1:hush:hush'}}", "serve.auth.ann", "no hash of a password"),
+        ("serve: {auth: {ann: ~}}", "serve.auth.ann", "one text is needed"),
+        ("serve: {renamed: {old: none}}", "serve.renamed.old", "there is no feed 'none'"),
+        ("serve: {renamed: {f: f}}", "serve.renamed.f", "there still is a feed 'f'"),
+        ("serve: {renamed: {a: b, b: a}}", "serve", "in a ring"),
+        ("serve: {renamed: {../a: f}}", "serve.renamed.../a", "is no name"),
+        ("feeds: {f: {access: {users: ann}}}", "feeds.f.access.users", "there is no user 'ann'"),
+        ("feeds: {f: {access: {secret: hush}}}", "feeds.f.access.secret", "16 to 200 letters"),
+        ("feeds: {f: {access: {secret: 'hush/hush/hush/hush'}}}", "feeds.f.access.secret", "16 to 200 letters"),
+        ("feeds: {f: {access: {}}}", "feeds.f.access", "one of these is needed"),
+        ("feeds: {f: {access: private}}", "feeds.f.access", "settings with their names"),
+        ("feeds: {f: {ended: perhaps}}", "feeds.f.ended", "true or false"),
+    ],
+)
+def test_what_is_wrong_with_settings_of_the_server_is_named_and_no_secret_is(
+    settings: str, path: str, words: str
+) -> None:
+    feeds = "" if settings.startswith("feeds") else "feeds: {f: }\n"
+    with pytest.raises(ConfigError) as caught:
+        read(f"{SHORTEST}\n{feeds}{settings}\n")
+    (problem,) = caught.value.problems
+    assert (problem.path, words in problem.message) == (path, True), problem
+    assert (problem.line, "hush" in str(problem)) == (4 if feeds else 3, False)
+
+
+def test_how_feeds_are_served_changes_nothing_of_them() -> None:
+    plain, served = (
+        read(f"{SHORTEST}\nserve: {{auth: {{ann: x}}}}\nfeeds: {{all: {words}}}")
+        for words in ("{}", "{ended: true, access: {users: ann}}")
+    )
+    assert plain.feeds == served.feeds
+    assert plain.serve != served.serve
+
+
 # --- the schema -------------------------------------------------------------------------------------------
 
 
@@ -305,6 +407,7 @@ EVERYTHING: dict[str, Any] = {
     "feeds": {"f": {"from": ["a", "c"], "limit": 9, "formats": ["atom"]}, "g": {"from": "b"}},
     "keys": {"www": True},
     "clean": {"embeds": ["www.youtube.com"]},
+    "serve": {"port": 80, "auth": {"ann": "x"}, "trusted_proxies": "unix", "renamed": {"h": "f"}},
     "store": "s.db",
     "output": "out",
 }

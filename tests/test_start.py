@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from configparser import RawConfigParser
 from contextlib import contextmanager
-from datetime import datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from feedbraid.schedule import Ticker
+from factories import entry
+from fakes import NOW, FakeSource, World, fresh
+from feedbraid.app import Choices
+from feedbraid.cli.start import dues_of, passes, together
+from feedbraid.configtext import parse_config
+from feedbraid.model import Failed, Interval, Validators
+from feedbraid.schedule import Due, Event, Happened, Loop
+from feedbraid.take_in import take_in
+from feedbraid.watch import Changed
 from loopback import LoopbackServer, Seen
 from program import Instance
 
@@ -29,17 +40,18 @@ BEAT = timedelta(milliseconds=20)
 
 
 def beats_of(work: Callable[[int], None], *, until: int) -> list[float]:
-    """Let a ticker call `work`, with the number of the call, `until` so many calls; give when each began."""
+    """Let a loop call `work`, with the number of the call, `until` so many calls; give when each began."""
     began: list[float] = []
 
-    def call() -> None:
+    def call(_: frozenset[Event]) -> tuple[Due, ...]:
         began.append(time.monotonic())
         work(len(began))
         if len(began) == until:
-            ticker.stop()
+            loop.ring(Happened.END)
+        return ()
 
-    ticker = Ticker(call, BEAT)
-    thread = Thread(target=ticker.run, daemon=True)
+    loop = Loop(call, BEAT, clock=lambda: Clock.now(UTC))
+    thread = Thread(target=loop.run, daemon=True)
     thread.start()
     thread.join(20)
     assert not thread.is_alive(), "it waits for ever"
@@ -101,8 +113,11 @@ def test_f17_f18_a_clock_that_is_set_neither_stops_the_work_nor_multiplies_it(
 SLEEPER = """
 import time
 from datetime import timedelta
-from feedbraid.schedule import Ticker
-Ticker(lambda: print(time.monotonic(), flush=True), timedelta(milliseconds=50)).run()
+from feedbraid.schedule import Loop
+def work(_):
+    print(time.monotonic(), flush=True)
+    return ()
+Loop(work, timedelta(milliseconds=50)).run()
 """
 
 
@@ -162,12 +177,12 @@ def instance(tmp_path: Path) -> Instance:
     return made
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_start_makes_a_pass_at_once_and_ends_when_told(instance: Instance, ending: signal.Signals) -> None:
+def test_start_makes_a_pass_at_once_and_ends_when_it_is_interrupted(instance: Instance) -> None:
     with started(instance) as process:
         assert "wrote 7 files in feeds/" in out(process)
-        process.send_signal(ending)
-        assert process.wait(timeout=30) == 128 + ending
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 128 + signal.SIGINT
+        assert "interrupted; nothing is half done" in err(process)
     assert len(instance.items()) == 1
 
 
@@ -185,8 +200,8 @@ def test_f4_start_ends_in_the_middle_of_a_pass_too(instance: Instance) -> None:
             begun = time.monotonic()
             process.terminate()
             assert process.wait(timeout=30) == 128 + signal.SIGTERM
-            assert time.monotonic() - begun < 5
-            assert "nothing is half done" in err(process)
+            assert 2.5 < time.monotonic() - begun < 6, "it had its time to come to an end"
+            assert "terminated; nothing is half done" in err(process)
 
 
 def test_f29_a_service_without_a_usable_configuration_does_not_start(instance: Instance) -> None:
@@ -207,7 +222,7 @@ def test_f31_a_configuration_that_breaks_is_told_and_the_former_one_holds_until_
     good = "sources: {news: news.xml}\nseeds: {posts: seeds/}\n"
     instance.write("config.yaml", good)
     instance.write("seeds/1.md", "---\ntitle: First\n---\nText\n")
-    with started(instance, "--beat", "0.2") as process:
+    with started(instance) as process:
         assert "2 new" in out(process)
         swap(instance, "config.yaml", f"sorces: {{}}\n{good}")
         assert err(process).startswith("config.yaml:1:1: ")
@@ -226,3 +241,130 @@ def test_f31_a_configuration_that_breaks_is_told_and_the_former_one_holds_until_
 def test_a_beat_that_makes_no_sense_is_named(instance: Instance) -> None:
     done = instance.feedbraid("start", "--beat=nan")
     assert (done.returncode, "'nan' is no number of seconds" in done.stderr) == (2, True)
+
+
+# --- what it decides --------------------------------------------------------------------------------------
+
+SEEDS, CONFIG = Changed(seeds=True), Changed(config=True)
+FEEDS = Changed(sources=frozenset({"b", "a"}))
+DUE, QUIETLY, READ = Choices(), Choices(network=False), Choices(force=True, only=("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("happened", "is_new", "made"),
+    [
+        pytest.param({Happened.START}, False, (DUE,), id="it begins"),
+        pytest.param({Happened.TIME}, False, (DUE,), id="something is due"),
+        pytest.param({Happened.CLOCK}, False, (DUE,), id="the clock was set"),
+        pytest.param({Happened.RELOAD}, False, (DUE,), id="SIGHUP"),
+        pytest.param({SEEDS}, False, (QUIETLY,), id="a saved seed asks nobody"),
+        pytest.param({SEEDS, Happened.TIME}, False, (DUE,), id="every pass reads seeds"),
+        pytest.param({FEEDS}, False, (READ,), id="a feed file is read though it is not due"),
+        pytest.param({FEEDS, SEEDS}, False, (READ,), id="with the seeds"),
+        pytest.param({FEEDS, Happened.TIME}, False, (READ, DUE), id="and then what is due is asked"),
+        pytest.param({CONFIG}, True, (DUE,), id="another configuration"),
+        pytest.param({CONFIG}, False, (), id="the same configuration, saved again, or a broken one"),
+        pytest.param({CONFIG, SEEDS}, False, (QUIETLY,), id="with a saved seed"),
+    ],
+)
+def test_what_happened_decides_which_passes_are_made(
+    happened: set[Event],
+    is_new: bool,  # noqa: FBT001  # a column of the table
+    made: tuple[Choices, ...],
+) -> None:
+    assert passes(happened, is_new=is_new) == made
+
+
+@pytest.mark.parametrize(
+    ("left", "more", "made"),
+    [
+        pytest.param((), (DUE,), (DUE,), id="nothing is left"),
+        pytest.param((DUE,), (DUE,), (DUE,), id="the same"),
+        pytest.param((QUIETLY,), (DUE,), (DUE,), id="one that includes it"),
+        pytest.param((READ,), (QUIETLY,), (READ,), id="one that was there already"),
+        pytest.param((READ,), (READ, DUE), (READ, DUE), id="another one"),
+    ],
+)
+def test_passes_that_could_not_be_made_are_made_with_the_next(
+    left: tuple[Choices, ...], more: tuple[Choices, ...], made: tuple[Choices, ...]
+) -> None:
+    assert together(left, more) == made
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_after_a_pass_the_next_due_times_are_known(tmp_path: Path) -> None:
+    busy = Failed(reason="429", status=429, retry_after=5 * HOUR, scope="busy.example")
+    one = replace(fresh(), validators=Validators(etag=b'"a"'))
+    sources = {"posts": FakeSource([fresh()]), "one": FakeSource([one]), "busy": FakeSource([busy])}
+    app = World(tmp_path, sources).app()
+    take_in(app, NOW, Choices())
+    every = Interval(every=HOUR)
+    assert list(dues_of(app, NOW, {"one", "busy"}, {})) == [Due(NOW + HOUR, every), Due(NOW + 5 * HOUR, every)]
+    late = NOW + 2 * HOUR
+    seen = {
+        "left as due as it was": ({"one"}, {}, timedelta(minutes=1)),
+        "not asked in this pass": ((), {}, timedelta()),
+        "waits for its turn": ((), {"one": timedelta(minutes=7)}, timedelta(minutes=7)),
+    }
+    for why, (asked, waits, wait) in seen.items():
+        assert next(dues_of(app, late, asked, waits)) == Due(late + wait, every), why
+
+
+def test_a_post_that_is_held_back_is_looked_for_when_its_time_comes(tmp_path: Path) -> None:
+    to_come = fresh(entry("https://x.example/1", published=NOW + 3 * HOUR))
+    app = World(tmp_path, {"posts": FakeSource([to_come])}).app()
+    take_in(app, NOW, Choices())
+    assert list(dues_of(app, NOW, (), {})) == [Due(NOW + 3 * HOUR)]
+    assert list(dues_of(app, NOW + 3 * HOUR, (), {})) == []
+
+
+# --- the page ---------------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parent.parent / "docs/running.md"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_commands_of_the_page_work(instance: Instance) -> None:
+    lines = [line.split() for block in blocks("sh") for line in block.splitlines()]
+    cron = [line.partition("&&")[2].split() for line in "".join(blocks("crontab")).splitlines()]
+    units = [
+        line.partition("/bin/")[2].split() for line in "".join(blocks("ini")).splitlines() if "ExecStart" in line
+    ]
+    commands = {tuple(words[1:]) for words in (*lines, *cron, *units) if words[0] == "feedbraid"}
+    assert {words[0] for words in commands} == {"plan", "run", "start"}
+    for words in commands - {("start",)}:
+        done = instance.feedbraid(*words)
+        assert (done.returncode, done.stderr) == (0, ""), words
+
+
+def test_the_settings_of_the_page_are_settings() -> None:
+    for block in blocks("yaml"):
+        config = parse_config(block, "config.yaml")
+        assert {spec.name for spec in config.sources} == {"hourly", "often", "morning", "nightly"}
+        assert config.spread == timedelta(minutes=10)
+        assert {spec.schedule.jitter for spec in config.sources} == {timedelta(minutes=5)}
+
+
+def test_the_units_of_the_page_are_units() -> None:
+    run, timer, service = (unit_of(text) for text in blocks("ini"))
+    assert run["Service"]["Type"] == "oneshot"
+    assert timer["Timer"]["Persistent"] == "true"
+    wanted = {
+        "Type": "notify",
+        "ExecReload": "/bin/kill -HUP $MAINPID",
+        "SuccessExitStatus": str(128 + signal.SIGTERM),
+        "WatchdogSec": "5min",
+    }
+    assert wanted.items() <= dict(service["Service"]).items()
+
+
+def unit_of(text: str) -> RawConfigParser:
+    parser = RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment, method-assign]  # the way to keep capitals
+    parser.read_string(text)
+    return parser

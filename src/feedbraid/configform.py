@@ -203,11 +203,11 @@ class FetchForm(Form):
     contact: Annotated[str, AfterValidator(values.optional(values.contact))] = ""
     """A page or mail address at which operators of sources can reach you; goes into the User-Agent."""
     every: Every = "1h"
-    """How often: 30m, 1h, 1d, a cron line such as "40 * * * *" (in UTC) or "0 7 * * * Europe/Berlin", or @daily."""
+    """How often: 30m, 1h, 1d, @daily, a cron line such as "40 * * * *" (in UTC) or "0 7 * * * Europe/Berlin"."""
     jitter: Spread = "0m"
     """Up to so much later, so that not all sources are asked at one time; a source always by the same."""
     spread: Spread = "10m"
-    """The time over which `start` spreads its first requests when more than 64 sources are due; 0: ask all at once."""
+    """How long `start` takes for its first requests when more than 64 sources are due; 0: ask all at once."""
     allow: OneOrMore[Annotated[str, AfterValidator(values.allowance)]] = ()
     """Private hosts that may be asked all the same: host, host:port, or a network such as 10.0.0.0/8."""
     connect_timeout: Seconds = _FETCH.connect_timeout

@@ -6,13 +6,13 @@ can only make it longer, and no wish is obeyed for ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 
 from feedbraid.codec import digest, encode
 from feedbraid.model import (
@@ -33,6 +33,16 @@ from feedbraid.model import (
 from feedbraid.urls import host_of, still_https
 
 SCHEDULE = "the schedule"
+MAX_AGE = "the server says that it stays fresh (max-age)"
+TTL = "the feed wishes it (ttl)"
+SKIPPED = "the feed wishes it (skipHours, skipDays)"
+RARE = "it rarely has news"
+UNRECOGNISABLE = "it has nothing to recognise an unchanged document by"
+FAILED = "it failed"
+RETRY_AFTER = "the server asked for rest (Retry-After)"
+NEVER_READ = "it was never read"
+CHANGED = "its configuration has changed"
+CLOCK = "the clock was set"
 
 TOLERANCE = timedelta(seconds=30)
 """A cron job that starts some seconds earlier than an hour ago still finds its hourly sources due."""
@@ -56,6 +66,12 @@ GOOD_READINGS = 3
 
 FAILURES_AT_NEW_ADDRESS = 3
 """In a row, until the configured address is asked again."""
+
+AT_ONCE = 64
+"""Sources that are asked at once when the service begins; where more are due, the others take turns."""
+
+PORTIONS = 20
+"""In so many turns, each of which costs a pass."""
 
 GONE = 410
 TOO_MANY = 429
@@ -96,7 +112,7 @@ def due_time(state: SourceState, planned: datetime, spec: OriginSpec) -> datetim
     """Give when a source is due that was planned for a time: its schedule may have changed since."""
     if state.fetched is None or state.schedule in ("", encode(spec.schedule)):
         return planned
-    return max(next_time(spec.schedule, state.fetched), state.not_before or state.fetched)
+    return max(next_time(spec.schedule, state.fetched, state.name), state.not_before or state.fetched)
 
 
 def is_stopped(state: SourceState) -> bool:
@@ -104,13 +120,78 @@ def is_stopped(state: SourceState) -> bool:
     return state.gone > 1
 
 
-def next_time(schedule: Schedule, now: datetime) -> datetime:
-    """Give the time after `now` at which a schedule wants to ask, in UTC."""
-    if isinstance(schedule, Cron):
-        local = now.astimezone(ZoneInfo(schedule.zone))
+def next_time(schedule: Schedule, now: datetime, name: str = "") -> datetime:
+    """Give the time after `now` at which a schedule wants the source of a name to be asked, in UTC."""
+    planned = next(slots(schedule, now)) if isinstance(schedule, Cron) else now + schedule.every
+    return planned + _late_by(schedule.jitter, name, planned)
+
+
+def slots(schedule: Cron, after: datetime) -> Iterator[datetime]:
+    """Give the times of a cron line after a moment, in the moment's own zone; none where none comes in 50 years.
+
+    The line is read in its zone as Debian's cron reads it: what falls into an hour that a day leaves out comes
+    when that hour is over, and what falls into an hour that a day has twice comes in the first one, unless hours
+    or minutes begin with `*`. Raises ValueError when it is no cron line.
+    """
+    try:
         line = CRON_ALIASES.get(schedule.line, schedule.line)
-        return next(CronSim(line, local)).astimezone(now.tzinfo)
-    return now + schedule.every
+        found = CronSim(line, after.astimezone(ZoneInfo(schedule.zone)))
+    except CronSimError as error:
+        raise ValueError(str(error).lower()) from error
+    # In the second of two equal hours the library begins with what was in the first one.
+    return (slot for slot in (local.astimezone(after.tzinfo) for local in found) if slot > after)
+
+
+def _late_by(jitter: timedelta, name: str, planned: datetime) -> timedelta:
+    """Give how much later than planned a source is asked: not the same for all, always the same for one time."""
+    if not jitter:
+        return jitter
+    share = int(digest(f"{name} {planned.timestamp():.0f}")[:8], 16) / 0xFFFFFFFF
+    return whole_seconds(jitter * share)
+
+
+def next_visit(
+    state: SourceState | None, spec: OriginSpec, fingerprint: str, rests: Sequence[Rest], now: datetime
+) -> _Wish | None:
+    """Give when, from `now` on, a source is asked next, and what decided that; None when it is not asked any more.
+
+    That is the first moment at which `is_due` says so, without its tolerance, and its host does not rest.
+    """
+    found = _next_due(state, spec, fingerprint, now)
+    if found is None or spec.kind != "web" or not rests:
+        return found
+    asked = address(state or SourceState(name=spec.name), spec)
+    while found is not None and (rest := resting(asked, rests, found[0])):
+        later = _next_due(state, spec, fingerprint, rest.until)
+        found = (later[0], f"{rest.host} asked for rest") if later else None
+    return found
+
+
+def _next_due(state: SourceState | None, spec: OriginSpec, fingerprint: str, now: datetime) -> _Wish | None:
+    if state is None or state.due is None:
+        return now, NEVER_READ
+    if _clock_was_wrong(state, now):
+        return now, CLOCK
+    if state.fingerprint != fingerprint:
+        return max(now, state.not_before if state.failures and state.not_before else now), CHANGED
+    if is_stopped(state):
+        return None
+    due = due_time(state, state.due, spec)
+    moment = max(now, due, state.not_before or due)
+    allowed = _not_skipped(state.hints, moment, due)
+    return (allowed, SKIPPED) if allowed > moment else (moment, state.why or SCHEDULE)
+
+
+def turns(names: Iterable[str], window: timedelta) -> Mapping[str, timedelta]:
+    """Give how long after the service began each of the sources is asked that were due then (start-up spread).
+
+    Up to `AT_ONCE` sources are asked at once, the others one portion after the other within the window. The order
+    is nobody's choice, and always the same.
+    """
+    order = sorted(set(names), key=lambda name: (digest(name), name))
+    late = max(1, len(order) - AT_ONCE)
+    portions = [-(-max(0, place - AT_ONCE + 1) * PORTIONS // late) for place in range(len(order))]
+    return dict(zip(order, (window * portion / PORTIONS for portion in portions), strict=True))
 
 
 def resting(url: str, rests: Iterable[Rest], now: datetime) -> Rest | None:
@@ -155,7 +236,7 @@ def next_state(  # noqa: PLR0913  # all that a state is made of
     state = replace(
         old, fingerprint=fingerprint, schedule=encode(spec.schedule), fetched=now, rest=None, not_before=None
     )
-    if outcome.robots is not None:
+    if outcome.robots is not None and not robots_are_known(state, now):
         state = replace(state, robots=outcome.robots, robots_read=now)
     if isinstance(outcome, Failed):
         return _after_failure(state, outcome, spec, now)
@@ -198,15 +279,22 @@ def _channel(new: Channel | None, old: Channel | None) -> Channel | None:
 def _planned(state: SourceState, max_age: timedelta | None, spec: OriginSpec, now: datetime) -> SourceState:
     """Set the next visit: after the schedule, and after what server and document wish for."""
     wishes = [
-        (now + min(max_age or timedelta(), LONGEST_FRESHNESS), "the server says that it stays fresh (max-age)"),
-        (now + min(state.hints.ttl, LONGEST_FRESHNESS), "the feed wishes it (ttl)"),
+        (now + min(max_age or timedelta(), LONGEST_FRESHNESS), MAX_AGE),
+        (now + min(state.hints.ttl, LONGEST_FRESHNESS), TTL),
     ]
     not_before, _ = max(wishes)
-    due, why = max((next_time(spec.schedule, now), SCHEDULE), _rhythm(state, max_age, spec, now), *wishes)
+    due, why = max((_planned_time(state, spec, now), SCHEDULE), _rhythm(state, max_age, spec, now), *wishes)
     allowed = _allowed(state.hints, due)
     if allowed > due:
-        due, why = allowed, "the feed wishes it (skipHours, skipDays)"
+        due, why = allowed, SKIPPED
     return replace(state, due=due, why=why, not_before=not_before if not_before > now else None)
+
+
+def _planned_time(before: SourceState, spec: OriginSpec, now: datetime) -> datetime:
+    """Give the next time of the schedule; that of a cron line which was asked for some seconds early is over."""
+    due = before.due
+    is_early = due is not None and isinstance(spec.schedule, Cron) and now < due <= now + TOLERANCE
+    return next_time(spec.schedule, due if due is not None and is_early else now, spec.name)
 
 
 def _rhythm(state: SourceState, max_age: timedelta | None, spec: OriginSpec, now: datetime) -> _Wish:
@@ -220,24 +308,24 @@ def _rhythm(state: SourceState, max_age: timedelta | None, spec: OriginSpec, now
     every = spec.schedule.every
     if state.validators is None and max_age is None:
         doubled = min(every * (1 << min(state.quiet, 10)), LONGEST_PAUSE)
-        return now + max(every, doubled), "it has nothing to recognise an unchanged document by"
+        return now + max(every, doubled), UNRECOGNISABLE
     since_news = now - (state.changed or now) if state.quiet else timedelta()
-    return now + max(every, min(whole_seconds(since_news / 10), spec.slowest)), "it rarely has news"
+    return now + max(every, min(whole_seconds(since_news / 10), spec.slowest)), RARE
 
 
 def _after_failure(state: SourceState, outcome: Failed, spec: OriginSpec, now: datetime) -> SourceState:
     """Wait twice as long after each failure in a row, at least as long as the server asks (B4..B8)."""
     failures = state.failures + 1
     gone = state.gone + 1 if outcome.status == GONE else 0
-    planned = next_time(spec.schedule, now)
+    planned = _planned_time(state, spec, now)
     due, why = max(
         (planned, SCHEDULE),
-        (now + _back_off(state.name, failures, outcome, planned - now), "it failed"),
+        (now + _back_off(state.name, failures, outcome, planned - now), FAILED),
         (now + (DAY if gone else timedelta()), "it is gone, which is asked once more"),
     )
     asked = now + min(outcome.retry_after or timedelta(), LONGEST_WAIT)
     if asked > due:
-        due, why = asked, "the server asked for rest (Retry-After)"
+        due, why = asked, RETRY_AFTER
     return replace(
         state,
         failures=failures,
@@ -271,6 +359,11 @@ def whole_seconds(span: timedelta) -> timedelta:
 def _is_skipped(hints: Hints, due: datetime, now: datetime) -> bool:
     """Tell whether a source is to be left alone now, unless it was due a week ago."""
     return now < due + LONGEST_FRESHNESS and _allowed(hints, now) > now
+
+
+def _not_skipped(hints: Hints, moment: datetime, due: datetime) -> datetime:
+    """Give the first moment from this one on at which a source that was due at a time is not to be left alone."""
+    return max(moment, min(_allowed(hints, moment), due + LONGEST_FRESHNESS))
 
 
 def _allowed(hints: Hints, moment: datetime) -> datetime:
