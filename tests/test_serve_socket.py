@@ -317,12 +317,14 @@ def test_a_block_that_looks_like_a_request_is_none_in_the_middle_of_another_one(
 
 
 @pytest.mark.parametrize("lane", [b"", b"TE: trailers\r\n"])
-def test_a_client_that_has_said_its_last_word_is_answered(served: Server, lane: bytes) -> None:
-    for target in (b"/big.png", b"/news/atom.xml"):
-        with served.connection() as client:
-            client.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n" + lane + b"\r\n")
-            client.shutdown(socket.SHUT_WR)
-            assert rest(client).endswith(CONTENTS[target[1:].decode()])
+@pytest.mark.parametrize("memory", [pytest.param(20_000_000, id="memory"), pytest.param(0, id="disk")])
+def test_a_client_that_has_said_its_last_word_is_answered(tmp_path: Path, memory: int, lane: bytes) -> None:
+    with serving(write(tmp_path), memory=memory) as server:
+        for target in ("/big.png", "/news/atom.xml"):
+            with server.connection() as client:
+                client.sendall(f"GET {target} HTTP/1.1\r\nHost: a\r\n".encode() + lane + b"\r\n")
+                client.shutdown(socket.SHUT_WR)
+                assert rest(client).endswith(CONTENTS[target[1:]])
 
 
 def test_http_1_0_is_answered_and_hung_up(served: Server) -> None:
