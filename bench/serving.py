@@ -173,8 +173,8 @@ def main() -> None:
         if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin"):
             sys.exit(f"{tool} is needed; on Debian: apt-get install wrk nginx-light")
     print_versions(["uvicorn", "h11", "starlette"])
-    with tempfile.TemporaryDirectory(prefix="feedbraid-bench-") as name, ExitStack() as stack:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="feedbraid-bench-") as made, ExitStack() as stack:
+        folder = Path(made)
         folder.chmod(0o755)
         feeds = folder / "feeds"
         (feeds / "news").mkdir(parents=True)
@@ -186,8 +186,8 @@ def main() -> None:
         nginx = ["/usr/sbin/nginx", "-e", "stderr", "-c", str(folder / "nginx.conf"), "-p", str(folder)]
         static = [sys.executable, "-c", STARLETTE, str(feeds), "8973"]
         servers = [
-            stack.enter_context(_running(*one, folder))
-            for one in (
+            stack.enter_context(_running(name, argv, port, folder))
+            for name, argv, port in (
                 ("feedbraid serve", feedbraid("serve", "--port", "8971", "--quiet"), 8971),
                 ("StaticFiles of Starlette, uvicorn", static, 8973),
                 ("nginx", nginx, 8972),

@@ -77,5 +77,6 @@ def _keep(config: Config, state: str) -> None:
         return
     part = target.with_suffix(".tmp")
     with suppress(OSError):
+        part.touch(mode=0o600)  # a password may stand in the configuration
         part.write_text(f"{state}\n{codec.encode(replace(config, folder=Path()))}", encoding="utf-8")
         part.replace(target)

@@ -7,26 +7,23 @@ nouns of them. The JSON Schema for editors is made from these forms, and so are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    Discriminator,
     Field,
-    Tag,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
-    create_model,
     model_validator,
 )
 
 from feedbraid import configvalues as values
-from feedbraid.filters import Filter, _trust
+from feedbraid.filters import Filter
 from feedbraid.forms import Address, Form, Interval, Language, Line, OneOrMore, as_list, some, unique
 from feedbraid.model import (
     CleaningRules,
@@ -105,13 +102,6 @@ def _format(name: str) -> str:
 _OWN_FILTERS = plug_names("feedbraid.filters")
 
 
-def _added_filters() -> Iterator[tuple[str, Filter]]:
-    """Give the filters of other packages; one that can not be loaded is not there."""
-    for name in added_names("feedbraid.filters"):
-        with suppress(LookupError):
-            yield name, _trust.added(name)
-
-
 def _address_of_web(value: str, info: ValidationInfo) -> str:
     if values.kind_of(info.data.get("url", "https:")) == "file":
         raise ValueError("a source that is a file has no mirrors")
@@ -126,56 +116,72 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 Name = Annotated[str, AfterValidator(values.name)]
 SourceName = Annotated[str, AfterValidator(_free_name)]
 
-FILTERS: Mapping[str, Filter] = {
-    **{name: cast("Filter", load_plug("feedbraid.filters", name, "FILTER")) for name in _OWN_FILTERS},
-    **dict(_added_filters()),
-}
-"""Every filter that there is, by name."""
+
+@cache
+def filter_kind(name: str) -> Filter:
+    """Load a filter. Raises ValueError with what is wrong, and what would be right."""
+    if name in _OWN_FILTERS:
+        return cast("Filter", load_plug("feedbraid.filters", name, "FILTER"))
+    names = added_names("feedbraid.filters")
+    if name not in names:
+        raise ValueError(f"there is no filter {name!r}; {values.nearest(name, (*_OWN_FILTERS, *names))}")
+    from feedbraid.filters import _trust  # noqa: PLC0415  # only where another package adds a filter
+
+    try:
+        return _trust.added(name)
+    except LookupError as error:
+        raise ValueError(str(error)) from error
 
 
-def _why_there_is_none(name: str) -> str:
-    if name in added_names("feedbraid.filters"):
-        try:
-            _trust.added(name)
-        except LookupError as error:
-            return str(error)
-    return f"there is no filter {name!r}; {values.nearest(name, FILTERS)}"
-
-
-def _one_filter(value: object) -> object:
-    """Read one of a list of filters: its name, or its name with its options."""
+def _one_filter(value: object) -> dict[str, Any]:
+    """Read one of a list of filters, its name or its name with its options, as name to options."""
     stated: object = {value: None} if isinstance(value, str) else value
     if not isinstance(stated, Mapping) or len(stated) != 1:
         raise ValueError("one filter with its options is needed here, such as  - drop: {title: Advertisement}")
     ((name, options),) = stated.items()
-    if name not in FILTERS:
-        raise ValueError(_why_there_is_none(name))
-    short, needs = FILTERS[name].short, FILTERS[name].needs
-    if needs and find_spec(needs) is None:
-        raise ValueError(f"the filter {name!r} needs more: pip install 'feedbraid[{FILTERS[name].extra}]'")
+    kind = filter_kind(str(name))
+    if kind.needs and find_spec(kind.needs) is None:
+        raise ValueError(f"the filter {name!r} needs more: pip install 'feedbraid[{kind.extra}]'")
     if options is None or isinstance(options, Mapping):
         return {name: options or {}}
-    return {name: {short: options} if short else options}
+    return {name: {kind.short: options} if kind.short else options}
 
 
-def _filter_form(name: str, kind: Filter) -> object:
-    fields: dict[str, Any] = {name: (kind.options, ...)}
-    made = create_model(f"{name}_filter", __base__=Form, **fields)
-    made.__doc__ = kind.summary
-    return Annotated[made, Tag(name)]
+def filter_json(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """Give name and options, as JSON text, of a filter that was found right."""
+    ((name, options),) = entry.items()
+    made = filter_kind(name).options.model_validate(options)
+    return name, made.model_dump_json(by_alias=True, exclude_unset=True)
 
 
-def _name_of_filter(value: Any) -> str:  # noqa: ANN401  # of any shape, or a form
-    return str(next(iter(value if isinstance(value, Mapping) else type(value).model_fields), ""))
+def _filter_mistakes(data: object) -> Iterator[Mistake]:
+    """Check the options of every filter; each has a form of its own, which is loaded where it is needed."""
+    for section in ("sources", "seeds", "feeds"):
+        members = data.get(section) if isinstance(data, Mapping) else None
+        for name, member in members.items() if isinstance(members, Mapping) else ():
+            stated = member.get("filters") if isinstance(member, Mapping) else None
+            for number, one in enumerate(stated if isinstance(stated, list) else ()):
+                yield from _mistakes_in(one, (section, name, "filters", number))
 
 
-if TYPE_CHECKING:
-    Filters = tuple[Form, ...]
-else:
-    _FORMS = Union[tuple(_filter_form(name, kind) for name, kind in FILTERS.items())]  # noqa: UP007  # made, not written
-    _OneFilter = Annotated[_FORMS, Discriminator(_name_of_filter)]
-    Filters = tuple[Annotated[_OneFilter, BeforeValidator(_one_filter)], ...]
-"""A list of filters; each is a form with one field, which is called as the filter and holds its options."""
+def _mistakes_in(stated: object, place: tuple[str | int, ...]) -> Iterator[Mistake]:
+    try:
+        ((name, options),) = _one_filter(stated).items()
+    except ValueError:
+        return  # the form of the whole says so
+    kind = filter_kind(name)
+    given = stated[name] if isinstance(stated, Mapping) else None
+    is_short = given is not None and not isinstance(given, Mapping)
+    try:
+        kind.options.model_validate(options)
+    except ValidationError as error:
+        for one in _mistakes(error):
+            path = one.path[1:] if is_short and one.path[:1] == (kind.short,) else one.path
+            yield replace(one, path=(*place, name, *path))
+
+
+Filters = tuple[Annotated[dict[str, Any], BeforeValidator(_one_filter)], ...]
+"""A list of filters, each as its name to its options; these are checked by the filter's own form."""
 
 
 class SiteForm(Form):
@@ -549,38 +555,25 @@ class Mistake:
 
 
 def fill(data: object, context: Mapping[str, Sequence[str]]) -> ConfigForm | tuple[Mistake, ...]:
-    """Fill the form, or give all mistakes.
-
-    `context` has the names of "seeds", of all "origins", of "feeds", of "former" feeds, and of "users" of the
-    server.
-    """
+    """Fill the form, or give all mistakes. `context` has the names of "seeds" and of all "origins"."""
+    of_filters = tuple(_filter_mistakes(data))
     try:
-        return ConfigForm.model_validate(data, context=context)
+        form = ConfigForm.model_validate(data, context=context)
     except ValidationError as error:
-        return tuple(
-            Mistake(_as_written(one["loc"], data), one["type"], one["input"], one.get("ctx", {}), one["msg"])
-            for one in error.errors(include_url=False)
-        )
+        return (*_mistakes(error), *of_filters)
+    return of_filters or form
 
 
-def _as_written(path: tuple[str | int, ...], data: object) -> tuple[str | int, ...]:
-    """Leave out of a path what stands in no file: the kind of filter that was chosen, an option that was meant."""
-    if "filters" not in path[2:3] or len(path) < 5:
-        return path
-    path = (*path[:4], *path[5:])
-    stated: Any = data
-    for part in path[:5]:
-        is_list = isinstance(stated, list) and isinstance(part, int)
-        stated = stated[part] if is_list or isinstance(stated, Mapping) else stated
-    name = str(path[4])
-    is_short = len(path) > 5 and stated not in (None, name) and path[5] == FILTERS[name].short
-    is_short = is_short and not isinstance(stated, Mapping)
-    return (*path[:5], *path[6:]) if is_short else path
+def _mistakes(error: ValidationError) -> Iterator[Mistake]:
+    for one in error.errors(include_url=False):
+        yield Mistake(one["loc"], one["type"], one["input"], one.get("ctx", {}), one["msg"])
 
 
 def settings_at(path: tuple[str | int, ...]) -> tuple[str, ...]:
     """Give the names of the settings that may stand where a path leads."""
     forms: list[type[Form]] = [ConfigForm]
+    if path[2:3] == ("filters",) and len(path) > 4:
+        forms, path = [filter_kind(str(path[4])).options], path[5:]
     is_name = False
     for part in path:
         if isinstance(part, int) or is_name:
@@ -604,4 +597,20 @@ def _forms_in(annotation: object) -> Iterator[type[Form]]:
 def schema() -> dict[str, Any]:
     """Give the JSON Schema of a configuration."""
     made = ConfigForm.model_json_schema(by_alias=True)
+    names = (*_OWN_FILTERS, *added_names("feedbraid.filters"))
+    for name in names:
+        own = filter_kind(name).options.model_json_schema(by_alias=True, ref_template="#/$defs/{model}_of_" + name)
+        definitions = own.pop("$defs", {})
+        made["$defs"] |= {f"{inner}_of_{name}": form for inner, form in definitions.items()}
+        made["$defs"][f"filter_{name}"] = own
+    one = [{"type": "object", "properties": {name: _of_filter(name)}, "required": [name]} for name in names]
+    filters = {"type": "array", "items": {"anyOf": [{"enum": list(names)}, *one]}}
+    for form in ("SourceForm", "SeedForm", "FeedForm"):
+        stated = made["$defs"][form]["properties"]["filters"]
+        made["$defs"][form]["properties"]["filters"] = {**filters, "description": stated.get("description", "")}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "feedbraid configuration"}
+
+
+def _of_filter(name: str) -> dict[str, Any]:
+    own = {"$ref": f"#/$defs/filter_{name}"}
+    return {"anyOf": [own, {"type": ["string", "array", "null"]}]} if filter_kind(name).short else own

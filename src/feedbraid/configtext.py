@@ -18,7 +18,6 @@ from feedbraid.configform import ConfigForm, FeedForm, Mistake, SeedForm, Source
 from feedbraid.configtree import SHORTEST, Place, Tree, read_tree
 from feedbraid.configtree import Path as _Path
 from feedbraid.errors import ConfigError, Problem
-from feedbraid.forms import Form
 from feedbraid.model import (
     Access,
     CleaningRules,
@@ -165,12 +164,8 @@ def _served(form: ConfigForm) -> Iterator[ServedFeed]:
             yield ServedFeed(name=name, ended=feed.ended, **access)
 
 
-def _filters(forms: Iterable[Form]) -> tuple[FilterSpec, ...]:
-    return tuple(
-        FilterSpec(name, getattr(form, name).model_dump_json(by_alias=True, exclude_unset=True))
-        for form in forms
-        for name in type(form).model_fields
-    )
+def _filters(entries: Iterable[Mapping[str, Any]]) -> tuple[FilterSpec, ...]:
+    return tuple(FilterSpec(*configform.filter_json(entry)) for entry in entries)
 
 
 def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
@@ -366,7 +361,7 @@ def _commands(tree: Tree, form: ConfigForm) -> Iterator[_Found]:
         for name, member in members.items():
             for number, one in enumerate(member.filters):
                 path = (section, name, "filters", number, "exec")
-                if not form.allow_exec and "exec" in type(one).model_fields:
+                if not form.allow_exec and "exec" in one:
                     words = "commands are not allowed here; if they are meant, write  allow_exec: true  at the top"
                     yield path, tree.keys.get(path, tree.places[tree.known(path)]), words
 

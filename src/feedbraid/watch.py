@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache, reduce
+from functools import reduce
 from itertools import takewhile
 from math import inf
 from operator import or_
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from watchfiles import Change, watch
 from watchfiles.main import FileChange
@@ -204,13 +204,14 @@ class Watcher:
         """
         self._look = look
         self._tell = tell
-        self._complain = cache(complain)
-        """Once for each line, whichever thread finds it."""
+        self._complain = complain
+        self._complaints: set[str] = set()
+        self._one_at_a_time = Lock()
         self._threads: list[_Watching] = []
 
     def start(self) -> None:
         """Begin. What changes after that is told."""
-        self._threads = [_Watching(part, self._look, self._tell, self._complain) for part in (_SEEDS, _FILES)]
+        self._threads = [_Watching(part, self._look, self._tell, self._say_once) for part in (_SEEDS, _FILES)]
         for one in self._threads:
             one.thread.start()
         for one in self._threads:
@@ -229,6 +230,13 @@ class Watcher:
         self._look = look
         self.start()
         self._tell(Changed(seeds=True))
+
+    def _say_once(self, line: str) -> None:
+        """Complain of what both threads find."""
+        with self._one_at_a_time:
+            if line not in self._complaints:
+                self._complaints.add(line)
+                self._complain(line)
 
 
 class _Watching:
