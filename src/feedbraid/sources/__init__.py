@@ -6,8 +6,9 @@ for trouble at the far end: that is a `Failed`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -38,6 +39,8 @@ class Tools:
     """Present when a source of kind "web" or "file" is read."""
     heeds_robots: bool = False
     """Whether robots.txt is asked first."""
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """For large documents on this machine: so many are held at a time, as of those that are fetched."""
 
 
 Open = Callable[[Reading, Tools], Source]

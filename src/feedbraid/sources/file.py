@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from feedbraid.model import Failed, Known, Outcome, Reading
@@ -11,6 +12,10 @@ from ._document import read_document
 
 LARGEST_FILE = 20 * 1024 * 1024
 """In bytes: what a document from the web may have, too."""
+
+
+LARGE = 1024 * 1024
+"""In bytes: of larger files few are held at a time."""
 
 
 class FileSource:
@@ -23,6 +28,10 @@ class FileSource:
     async def read(self, known: Known) -> Outcome:
         """Read the file; a missing or unreadable one is a failure like that of any other source."""
         path = self._tools.root / self._reading.spec.locations[0]
+        async with self._tools.room if _is_large(path) else nullcontext():
+            return await self._read(path, known)
+
+    async def _read(self, path: Path, known: Known) -> Outcome:
         try:
             body = _read_bounded(path)
         except OSError as error:
@@ -32,6 +41,13 @@ class FileSource:
         if self._tools.workers is None:
             raise TypeError("a file source needs parser processes")
         return await read_document(self._tools.workers, self._reading, known, body)
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        return path.stat().st_size > LARGE
+    except OSError:
+        return False
 
 
 def _read_bounded(path: Path) -> bytes:
