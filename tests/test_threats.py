@@ -671,7 +671,7 @@ WITHIN: dict[str, Callable[[str], object]] = {
     for name in ("html._UNREAD", "media._NOSCRIPT", "nesting._PIECE")
 } | {
     name: lambda text: _body.map_text(html.clean(text, base="https://a.example/").html, str)
-    for name in ("filters._body._TAG", "filters._text._PIECE", "filters.chinese._TAG")
+    for name in ("filters._body.TAG", "filters._text._PIECE")
 }
 """Patterns that see what the cleaner wrote, where every element has its end: the whole way is tried."""
 

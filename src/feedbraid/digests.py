@@ -59,8 +59,8 @@ class Told:
 
 
 def shelf(spec: FeedSpec) -> str:
-    """Name the place where the store keeps the digests of a feed; no feed is called so."""
-    return f"{spec.name} (digests)"
+    """Name the place where the store keeps the closed blocks of a feed; that of digests is no name of a feed."""
+    return f"{spec.name} (digests)" if spec.digest else spec.name
 
 
 def bundles(

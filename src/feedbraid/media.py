@@ -163,10 +163,16 @@ class Media:
 
     def candidates(self, srcset: str) -> Iterator[tuple[str, str]]:
         """Read a list of images: address and size (HTML Standard 4.8.4.2.1). Commas may stand in an address."""
-        for stated, size in _CANDIDATE.findall(srcset):
-            url, descriptor = self.address(stated.rstrip(",")), " ".join(size.split())
+        for stated, descriptor in candidates_of(srcset):
+            url = self.address(stated)
             if url and _DESCRIPTOR.fullmatch(descriptor):
                 yield url, descriptor
+
+
+def candidates_of(srcset: str) -> Iterator[tuple[str, str]]:
+    """Read a list of images as it is stated: address and size."""
+    for stated, size in _CANDIDATE.findall(srcset):
+        yield stated.rstrip(","), " ".join(size.split())
 
 
 def _with_data(found: re.Match[str]) -> str:

@@ -24,7 +24,7 @@ from feedbraid.merge import Merged
 from feedbraid.model import Channel, Document, Feed, FeedSpec, SourceState
 from feedbraid.press import HeldError, Pressed, Task, is_as_written, press, stamped
 from feedbraid.publish import differing, read_published, write_changed
-from feedbraid.selection import Filtering, Selection, changing_prints, period_of, select, select_part
+from feedbraid.selection import Filtering, Selection, changing_prints, parts_of, period_of, select, select_part
 from feedbraid.site import INDEX, feed_line, site_documents
 
 SMALLEST_GUARDED = 4
@@ -78,7 +78,11 @@ def put_out(app: App, choices: Choices) -> PutOutReport:
 def current_feed(app: App, spec: FeedSpec) -> Feed | None:
     """Give the live feed as it would be rendered now; None when there is nothing to publish yet."""
     feed_id = spec.id or app.store.feed_ids().get(spec.name, "")
-    selection = select(app, spec, feed_id, app.store.states(), frozenset())
+    return live_feed(app, select(app, spec, feed_id, app.store.states()))
+
+
+def live_feed(app: App, selection: Selection) -> Feed | None:
+    """Give the live feed of posts that were chosen; None when there is nothing to publish yet."""
     return None if selection.changed is None else _Edition(app, selection, selection.changed).live
 
 
@@ -128,14 +132,13 @@ class _Order:
 
 def _orders_of_parts(order: _Order, fingerprints: Mapping[str, str]) -> Iterator[_Order]:
     """Order the feeds that are made of the posts of one feed; one that was there once stays for ever."""
-    app, spec = order.app, order.spec
-    if spec.split is None:
-        return
-    channels = {name: state.channel for name, state in order.states.items() if state.channel}
-    for folder, value in _parts_of(order).items():
-        part = parts.spec_of(spec, spec.split, folder, value, feed_title(spec, channels))
-        app.store.keep_feed_id(part.name, ids.mint("feed", part.address))
-        feed_id = app.store.feed_ids()[part.name]
+    _find_parts(order)
+    store = order.app.store
+    feed_ids = store.feed_ids()
+    for part, value in parts_of(order.app, order.spec, order.states):
+        if part.name not in feed_ids:
+            store.keep_feed_id(part.name, ids.mint("feed", part.address))
+        feed_id = feed_ids.get(part.name) or store.feed_ids()[part.name]
         yield replace(
             order,
             spec=part,
@@ -146,18 +149,17 @@ def _orders_of_parts(order: _Order, fingerprints: Mapping[str, str]) -> Iterator
         )
 
 
-def _parts_of(order: _Order) -> Mapping[str, str]:
-    """Give the parts of a feed, as folder to value; new ones are looked for when the feed changed."""
+def _find_parts(order: _Order) -> None:
+    """Look for new parts of a feed when it changed, and remember them."""
     store, spec = order.app.store, order.spec
-    known = store.parts(parts.kind_of(spec))
     if spec.split is None or order.is_done:
-        return known
+        return
+    known = store.parts(parts.kind_of(spec))
     selection = order.choose(frozenset())
     facts = (selection.filtering.facts(one.post) for one in selection.merged)
     new = parts.found_in(facts, spec.split, known)
     for folder, value in islice(new.items(), max(0, parts.MOST - len(known))):
         store.keep_part(parts.kind_of(spec), folder, value)
-    return store.parts(parts.kind_of(spec))
 
 
 def _choose_part(
@@ -199,8 +201,8 @@ def _put_out_feed(order: _Order) -> _Outcome:
     missing = ", ".join(missing_of_podcast(spec, edition.channels))
     notes = [f"not published as a podcast yet: state its {missing} in the configuration"] if missing else []
     notes += [f"{place} is left out, it can not be published: {reason}" for place, reason in left_out.items()]
-    filtering = edition.filtering
-    notes += filtering.trouble if filtering.spec == spec else []
+    filtering = edition.filtering if edition.filtering.spec == spec else None  # that of a part is its whole's
+    notes += filtering.trouble if filtering else []
     whole = {} if notes else {order.whole: f"{order.state} {encode(edition.line)}"}
     return _Outcome(
         spec,
@@ -208,8 +210,8 @@ def _put_out_feed(order: _Order) -> _Outcome:
         {**prints, **whole},
         edition.line,
         note="; ".join(notes),
-        effects=filtering.effects if filtering.spec == spec else (),
-        remarks=tuple(filtering.notes) if filtering.spec == spec else (),
+        effects=filtering.effects if filtering else (),
+        remarks=tuple(filtering.notes) if filtering else (),
     )
 
 
@@ -262,7 +264,7 @@ class _Edition:
         self._spec = selection.spec
         self._formats = {name: app.load_format(name) for name in selection.spec.formats}
         self._closed: list[Feed] = []
-        self._shelf = selection.spec.name if selection.spec.digest is None else shelf(selection.spec)
+        self._shelf = shelf(selection.spec)
 
     @cached_property
     def live(self) -> Feed:
@@ -301,8 +303,8 @@ class _Edition:
     def _digests(self) -> Feed:
         """Read the digests that were closed, the newest ones, as many as the document holds."""
         store, spec = self._app.store, self._spec
-        newest = sorted(store.blocks(shelf(spec)), reverse=True)[: spec.limit]
-        posts = [post for number in newest for post in store.block(shelf(spec), number).posts]
+        newest = sorted(store.blocks(self._shelf), reverse=True)[: spec.limit]
+        posts = [post for number in newest for post in store.block(self._shelf, number).posts]
         weights = accumulate(post.entry.weight for post in posts)
         held = [weight for weight in weights if not spec.max_bytes or weight <= spec.max_bytes]
         selection = self._selection

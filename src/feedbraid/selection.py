@@ -26,6 +26,7 @@ from feedbraid.model import (
     CopyHead,
     EntryKey,
     FeedSpec,
+    FilterSpec,
     LedgerRow,
     PageHead,
     PageWish,
@@ -95,7 +96,7 @@ def select(
     origins = (*spec.origins, stand_in(spec.name))
     heads = [head for head in app.store.heads(origins) if (head.origin, head.ref) not in without]
     ledger = app.store.ledger({head.post for head in heads if head.post})
-    own = [states[name] for name in origins if name in states]
+    own = _own_states(states, spec)
     channels = {state.name: state.channel for state in own if state.channel}
     filtering = Filtering(app, spec, ledger, channels, {(head.origin, head.ref): head for head in heads})
     merged = merge(filtering.of_sources(heads), rank, own_first=not spec.ranked)
@@ -119,7 +120,7 @@ def _selection(  # noqa: PLR0913, PLR0917  # all that is known of a feed
     else:
         history = History(live=tuple(one for one in ordered if one.post not in told.members), closing=())
     changed = max((state.changed for state in own if state.changed), default=None)
-    blocks = app.store.blocks(spec.name if spec.digest is None else shelf(spec))
+    blocks = app.store.blocks(shelf(spec))
     closed = len(blocks) + len(history.closing)
     stated = [encode(spec), feed_id, app.version, str(closed), "" if history.live else str(changed)]
     stated += [f"{name} {encode(channel)}" for name, channel in filtering.channels.items()]
@@ -145,9 +146,14 @@ def select_part(
     whole: Selection, spec: FeedSpec, value: str, feed_id: str, states: Mapping[str, SourceState]
 ) -> Selection:
     """Choose the posts of a part of a feed: those of the whole that have the value in common."""
-    own = [states[name] for name in (*spec.origins, stand_in(spec.name)) if name in states]
+    own = _own_states(states, spec)
     members = [one for one in whole.merged if whole.part_of(one, value)]
     return _selection(whole.filtering.app, spec, feed_id, own, whole.filtering, members)
+
+
+def _own_states(states: Mapping[str, SourceState], spec: FeedSpec) -> list[SourceState]:
+    """Give what is known of the origins of a feed, and of those that stand in for them."""
+    return [states[name] for name in (*spec.origins, stand_in(spec.name)) if name in states]
 
 
 def told_digests(app: App, spec: FeedSpec) -> Told:
@@ -160,12 +166,19 @@ def told_digests(app: App, spec: FeedSpec) -> Told:
 
 def with_parts(app: App) -> Iterator[FeedSpec]:
     """Give every feed that is published: each configured one, and after it those that are made of its posts."""
-    channels = {name: state.channel for name, state in app.store.states().items() if state.channel}
+    states = app.store.states()
     for spec in app.feeds:
         yield spec
-        if spec.split is not None:
-            for folder, value in app.store.parts(kind_of(spec)).items():
-                yield spec_of(spec, spec.split, folder, value, feed_title(spec, channels))
+        yield from (part for part, _ in parts_of(app, spec, states))
+
+
+def parts_of(app: App, spec: FeedSpec, states: Mapping[str, SourceState]) -> Iterator[tuple[FeedSpec, str]]:
+    """Give the feeds that are made of the posts of one, each with the value that its posts have in common."""
+    if spec.split is None:
+        return
+    channels = {name: state.channel for name, state in states.items() if state.channel}
+    for folder, value in app.store.parts(kind_of(spec)).items():
+        yield spec_of(spec, spec.split, folder, value, feed_title(spec, channels)), value
 
 
 def wished_pages(app: App, now: datetime) -> tuple[PageWish, ...]:
@@ -182,17 +195,20 @@ def wished_pages(app: App, now: datetime) -> tuple[PageWish, ...]:
 
 def changing_prints(app: App, spec: FeedSpec) -> Iterator[str]:
     """Tell the filters of a feed that may change although their options do not: commands, those of packages."""
-    own = (one.spec.filters for one in app.readings if one.spec.name in spec.origins)
-    for filters in (spec.filters, *own):
-        for one in filters:
-            if one.name == COMMAND or one.name not in plug_names("feedbraid.filters"):
-                yield app.make_filter(one).print
+    for one in _filters_of(app, spec):
+        if one.name == COMMAND or one.name not in plug_names("feedbraid.filters"):
+            yield app.make_filter(one).print
 
 
 def has_pages(app: App, spec: FeedSpec) -> bool:
     """Tell whether a filter of a feed, or of its sources, wants the pages of posts."""
+    return any(one.name == PAGES for one in _filters_of(app, spec))
+
+
+def _filters_of(app: App, spec: FeedSpec) -> Iterator[FilterSpec]:
+    """Give the filters of a feed, and those of its sources."""
     own = (one.spec.filters for one in app.readings if one.spec.name in spec.origins)
-    return any(one.name == PAGES for filters in (spec.filters, *own) for one in filters)
+    return (one for filters in (spec.filters, *own) for one in filters)
 
 
 def _wishes(selection: Selection, now: datetime) -> Iterator[PageWish]:
@@ -391,7 +407,8 @@ class Filtering:
         """Ask a chain about posts, unless it was asked about the same before."""
         store = self.app.store
         known = store.passed(scope)
-        prints = self._prints(chain, items)
+        is_of_source = scope.startswith("source ")
+        prints = self._prints(chain, items, is_of_source=is_of_source)
         found = {
             item.id: decode(Passed, known[item.id][1])
             for item in items
@@ -400,7 +417,7 @@ class Filtering:
         asked = [item for item in items if item.id not in found]
         for start in range(0, len(asked), _AT_ONCE):
             batch = asked[start : start + _AT_ONCE]
-            read = self._base(batch) if scope.startswith("source ") else self._read(batch)
+            read = self._base(batch) if is_of_source else self._read(batch)
             found |= {item.id: chain.passed(post) for item, post in zip(batch, read, strict=True)}
         put = {item.id: (prints[item.id], encode(found[item.id])) for item in asked if not found[item.id].trouble}
         gone = known.keys() - prints.keys()
@@ -408,22 +425,19 @@ class Filtering:
             store.keep_passed(scope, {str(item): value for item, value in put.items()}, sorted(gone))
         return found
 
-    def _prints(self, chain: Chain, items: Sequence[_Item]) -> dict[EntryKey, str]:
+    def _prints(self, chain: Chain, items: Sequence[_Item], *, is_of_source: bool) -> dict[EntryKey, str]:
         """Give what the answer of a chain depends on."""
         same = {
             origin: digest(f"{chain.print} {self.app.version} {encode(channel) if channel else ''}")
             for origin in {item.head.origin for item in items}
             for channel in [self.channels.get(origin)]
         }
-        pages = {
-            origin: self.app.store.page_heads(way_of(recipe)) if recipe else {}
-            for origin in same
-            for recipe in [self.recipe(origin)]
-        }
+        recipes = {origin: chain.page if is_of_source else self.recipe(origin) for origin in same}
+        read_so = {recipe: self.app.store.page_heads(way_of(recipe)) for recipe in set(recipes.values()) - {""}}
         prints = {}
         for item in items:
             row = self._row_of(item.head)
-            page = pages[item.head.origin].get(row.key)
+            page = read_so.get(recipes[item.head.origin], {}).get(row.key)
             read = page.digest if page else ""
             stated = (
                 f"{same[item.head.origin]} {item.head.digest} {row.id} {row.first_seen.timestamp():.0f} {read}"

@@ -35,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wait", action="store_true", help="wait for another run to end, instead of exit code 75")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    parser.set_defaults(news_only=False)
 
 
 def make_pass(args: argparse.Namespace, choose: Callable[[Config], Choices]) -> int:
@@ -73,8 +72,6 @@ def _teller(args: argparse.Namespace, app: App) -> AbstractContextManager[Callab
 
 
 def _print_report(args: argparse.Namespace, report: RunReport, config: Config) -> None:
-    if args.news_only and not _is_news(report):
-        return
     if args.json:
         report_json(asdict(report))
         return
@@ -90,13 +87,6 @@ def _print_report(args: argparse.Namespace, report: RunReport, config: Config) -
                 note(line)
     if not args.quiet:
         note(summary(report, config, dry=args.dry_run))
-
-
-def _is_news(report: RunReport) -> bool:
-    """Tell whether a pass asked anybody, found anything, or wrote anything."""
-    asked = any(source.result != "waiting" and source.kind != "seeds" for source in report.sources)
-    changed = any(source.new or source.changed or source.gone for source in report.sources)
-    return asked or changed or any(feed.written for feed in report.feeds)
 
 
 _FLOOD = "entries that are older than the newest one known came at once"

@@ -13,7 +13,7 @@ from feedbraid.config import load_config
 from feedbraid.errors import ConfigError, Problem, PublishError
 from feedbraid.model import Failed, Feed, FeedSpec, FilterSpec, Fresh, Note
 from feedbraid.preview import Item, Preview, lone_feed, lone_source, preview, read_alone
-from feedbraid.put_out import current_feed
+from feedbraid.put_out import current_feed, live_feed
 from feedbraid.registry import plug_names
 from feedbraid.selection import select
 from feedbraid.settings import Config
@@ -66,7 +66,7 @@ def _execute(args: argparse.Namespace) -> int:
     if args.format is None and args.html is None:
         everything = replace(spec, limit=args.limit or max(len(read.entries), 1), max_bytes=0)
         selection = select(app, everything, "", app.store.states())
-        _show(args, preview(args.place, read, current_feed(app, everything), selection))
+        _show(args, preview(args.place, read, live_feed(app, selection), selection))
         return 0
     return _publish(args, app, replace(spec, limit=args.limit or spec.limit), read)
 

@@ -7,19 +7,19 @@ be changed piece by piece, which takes a fraction of the time that a tree would.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape, unescape
 
 from feedbraid import html
-from feedbraid.media import ATTRS, values_of, written
+from feedbraid.media import ATTRS, candidates_of, values_of, written
 from feedbraid.model import CleaningRules, Enclosure, Link, Post
 
 from . import FilterError
 
-_TAG = re.compile(r'<(?:[^">]|"[^"]*+")*+>')
+TAG = re.compile(r'<(?:[^">]|"[^"]*+")*+>')
+"""A tag of a serialized body."""
 _WITH_ADDRESS = re.compile(rf"<(a|area|audio|blockquote|del|iframe|img|ins|q|source|track|video)(?= )({ATTRS})>")
-_CANDIDATE = re.compile(r"([^\s,]\S*+)(?:(?<=,)|([^,]*+))")
 
 Rewrite = Callable[[str, str, str], str]
 """(element, attribute, address) to the address that is published; "" removes the attribute."""
@@ -62,7 +62,7 @@ def _changed(change: Rewrite, tag: str, name: str, value: str) -> str | None:
 
 
 def _changed_list(change: Rewrite, tag: str, srcset: str) -> str | None:
-    before = list(candidates(srcset))
+    before = list(candidates_of(srcset))
     after = [(change(tag, "srcset", url), size) for url, size in before]
     if after == before:
         return srcset
@@ -73,12 +73,6 @@ def _without_last_commas(url: str) -> str:
     """Escape commas at the end of an address, where they would end the candidate."""
     bare = url.rstrip(",")
     return bare + "%2C" * (len(url) - len(bare))
-
-
-def candidates(srcset: str) -> Iterator[tuple[str, str]]:
-    """Read a list of images: address and size (HTML Standard 4.8.4.2.1)."""
-    for stated, size in _CANDIDATE.findall(srcset):
-        yield stated.rstrip(","), " ".join(size.split())
 
 
 def map_post(
@@ -142,7 +136,7 @@ def fitting(body: str) -> str:
 def beginning(body: str, length: int) -> str:
     """Give the first part of a body, whose text has so many characters or more, if the whole has."""
     count = end = 0
-    for tag in _TAG.finditer(body):
+    for tag in TAG.finditer(body):
         count += len(" ".join(unescape(body[end : tag.start()]).split()))
         end = tag.end()
         if count >= length:
@@ -154,7 +148,7 @@ def map_text(body: str, change: Callable[[str], str]) -> str:
     """Change the text between tags, decoded; what is changed can not become markup."""
     parts = []
     end = 0
-    for tag in _TAG.finditer(body):
+    for tag in TAG.finditer(body):
         parts += [_changed_text(body[end : tag.start()], change), tag[0]]
         end = tag.end()
     return "".join([*parts, _changed_text(body[end:], change)])

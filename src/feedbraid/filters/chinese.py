@@ -166,7 +166,6 @@ def _once(items: Iterable[T], name: Callable[[T], str]) -> tuple[T, ...]:
 
 _DESCRIPTION = re.compile(r'(?<= alt=")[^"]+|(?<= title=")[^"]+')
 _MARK = re.compile(r'(?<= lang=")[^"]*')
-_TAG = re.compile(r'<(?:[^">]|"[^"]*+")*+>')
 _VOID = elements("area br col hr img source track wbr")
 
 
@@ -178,7 +177,7 @@ def _converted_body(body: str, convert: Convert, language: str) -> str:
     if ' lang="' in body:
         return "".join(_marked(body, convert, language))
     parts, at = [], 0
-    for tag in _TAG.finditer(body):
+    for tag in _body.TAG.finditer(body):
         if not tag[0].isascii():
             parts += [convert(body[at : tag.start()]), _start(tag[0], convert, language)]
             at = tag.end()
