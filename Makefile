@@ -52,6 +52,7 @@ fuzz: $(VENV)/dev ## throw damaged documents at it for SECONDS; what does not ho
 bench: $(VENV)/dev ## measure; every figure is a ratio inside one run
 	$(BIN)/python bench/main_job.py
 	$(BIN)/python bench/fetching.py
+	$(BIN)/python bench/filters.py
 
 lock: $(VENV)/dev ## pin the dependencies again
 	$(BIN)/python -m pip install --quiet uv
