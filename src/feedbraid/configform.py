@@ -37,11 +37,13 @@ from feedbraid.model import (
     SplitSpec,
 )
 from feedbraid.registry import added_names, load_plug, plug_names
+from feedbraid.settings import HealthRules, Webhook
 
 _FETCH, _KEYS, _CLEANING = FetchRules(), KeyRules(), CleaningRules()
 _ORIGIN = OriginSpec(name="", kind="web", locations=())
 _SPLIT, _DIGEST = SplitSpec(), DigestSpec()
 _SERVE = ServeRules()
+_HEALTH, _WEBHOOK = HealthRules(), Webhook(url="")
 _FEED = FeedSpec(name="", title="", origins=(), address="", home="")
 
 
@@ -433,6 +435,67 @@ class ServeForm(Form):
         return self
 
 
+WebAddress = Annotated[str, AfterValidator(values.web_address)]
+
+
+class WebhookForm(Form):
+    """Where alerts go."""
+
+    url: WebAddress
+    """An address that takes HTTP POST; best as ${NAME}, since whoever knows it can write there."""
+    kinds: OneOrMore[Literal["broken", "healed", "silent"]] = _WEBHOOK.kinds
+    """What is told: that a source is broken, that it is well again, that it is silent for longer than is usual."""
+    template: str = ""
+    """The body, with {title}, {text}, {source}, {kind}, {time}, {link} filled in. When not given: all as JSON."""
+    content_type: Annotated[str, AfterValidator(values.header_value)] = _WEBHOOK.content_type
+    """The media type of the body; values in a JSON body are escaped as JSON needs it."""
+    headers: dict[
+        Annotated[str, AfterValidator(values.header_name)], Annotated[str, AfterValidator(values.header_value)]
+    ] = Field(default={})
+    """Further request headers, such as Authorization."""
+
+
+def _webhook(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
+WebhookEntry = Annotated[WebhookForm, BeforeValidator(_webhook, json_schema_input_type=str | WebhookForm)]
+
+
+class HealthForm(Form):
+    """How you are told how your sources do."""
+
+    broken_after: Annotated[int, Field(ge=1, le=1000)] = _HEALTH.broken_after
+    """Failures in a row after which a source counts as broken."""
+    publish: bool = _HEALTH.publish
+    """Each run writes the status page and the feed of incidents to the output folder, too."""
+    metrics: str = _HEALTH.metrics
+    """A file for the text file collector of Prometheus' node exporter that each run writes."""
+    show: Literal["everybody", "token", "nobody"] = _HEALTH.show
+    """To whom `feedbraid start` shows its status page, the feed of incidents and its metrics."""
+    token: Annotated[str, AfterValidator(values.optional(values.secret))] = ""
+    """Whoever knows it may have sources asked again, reset and paused; best as ${NAME}. Empty: nobody may."""
+    webhooks: OneOrMore[WebhookEntry] = ()
+    """Addresses that are told when a source breaks, heals or falls silent."""
+
+    @model_validator(mode="after")
+    def _token_is_there(self) -> HealthForm:
+        if self.show == "token" and not self.token:
+            raise ValueError("with `show: token` a token is needed: token: ${NAME}")
+        return self
+
+
+class WebSubForm(Form):
+    """Changes are told at once (WebSub), not found at the next visit."""
+
+    hubs: OneOrMore[WebAddress] = ()
+    """Hubs that are told when our feeds change, and that our feeds name to their readers."""
+    callback: Address = ""
+    """The public address at which `feedbraid start` is reached; then it subscribes to sources that name a hub."""
+    lease: Interval = "10d"
+    """For how long hubs are asked to send; it is renewed in time."""
+
+
 class FeedForm(Form):
     """A published feed."""
 
@@ -535,6 +598,8 @@ class ConfigForm(Form):
     keys: KeysForm = KeysForm()
     clean: CleanForm = CleanForm()
     serve: ServeForm = ServeForm()
+    health: HealthForm = HealthForm()
+    websub: WebSubForm = WebSubForm()
     allow_exec: bool = False
     """Let the filter exec start commands."""
     store: Path = ".feedbraid/state.db"

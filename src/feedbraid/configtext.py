@@ -14,7 +14,7 @@ from typing import Any
 
 from feedbraid import configform, urls
 from feedbraid import configvalues as values
-from feedbraid.configform import ConfigForm, FeedForm, Mistake, SeedForm, SourceForm
+from feedbraid.configform import ConfigForm, FeedForm, HealthForm, Mistake, SeedForm, SourceForm
 from feedbraid.configtree import SHORTEST, Place, Tree, read_tree
 from feedbraid.configtree import Path as _Path
 from feedbraid.errors import ConfigError, Problem
@@ -33,7 +33,7 @@ from feedbraid.model import (
     SiteSpec,
     SplitSpec,
 )
-from feedbraid.settings import DEFAULT_SEEDS, Config
+from feedbraid.settings import DEFAULT_SEEDS, Config, HealthRules, Webhook, WebSubRules
 
 FEED_STYLE = "feed.css"
 """The style of feeds, in the output folder."""
@@ -96,6 +96,10 @@ def _config(form: ConfigForm, folder: Path) -> Config:
         keys=KeyRules(**form.keys.model_dump()),
         cleaning=CleaningRules(**form.clean.model_dump()),
         serve=_serve(form),
+        health=_health(form.health),
+        websub=WebSubRules(
+            hubs=form.websub.hubs, callback=form.websub.callback, lease=values.pause(form.websub.lease)
+        ),
         may_execute=form.allow_exec,
         store=form.store,
         output=form.output,
@@ -149,6 +153,13 @@ def _serve(form: ConfigForm) -> ServeRules:
         feeds=tuple(_served(form)),
         renamed=tuple((former, _present(former, serve.renamed)) for former in serve.renamed),
     )
+
+
+def _health(form: HealthForm) -> HealthRules:
+    webhooks = [
+        Webhook(**one.model_dump(exclude={"headers"}), headers=tuple(one.headers.items())) for one in form.webhooks
+    ]
+    return HealthRules(**form.model_dump(exclude={"webhooks"}), webhooks=tuple(webhooks))
 
 
 def _present(name: str, renamed: Mapping[str, str]) -> str:

@@ -354,6 +354,14 @@ def credentials(value: str) -> str:
     return value
 
 
+def web_address(value: str) -> str:
+    """Check the address of something on the web, which may have a secret in it and is not repeated."""
+    value = value.strip()
+    if not value.startswith(("http://", "https://")) or not urls.host_of(value) or not urls.is_iri(value):
+        raise ValueError("write a whole address, such as https://hub.example/, or ${NAME}")
+    return value
+
+
 def proxy(value: str) -> str:
     """Check the address of a proxy, which may have a password in it and is not repeated."""
     if _PROXY.fullmatch(value.strip()) is None:
