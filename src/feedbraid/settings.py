@@ -21,7 +21,7 @@ class Webhook:
     """May be a secret."""
     kinds: tuple[Literal["broken", "healed", "silent"], ...] = ("broken", "healed", "silent")
     template: str = ""
-    """Of the body, with `{title}`, `{text}`, `{source}`, `{kind}`, `{time}`, `{link}`; empty: all of it as JSON."""
+    """Of the body, with `{title}`, `{text}`, `{source}`, `{kind}`, `{time}`, `{link}`; empty: all as JSON."""
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
