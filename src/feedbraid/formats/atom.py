@@ -82,7 +82,7 @@ def _fill_feed(generator: Any, feed: Feed, links: list[_Attributes]) -> None:  #
 
 
 def _feed_links(feed: Feed, self_url: str, file_name: str, media_type: str) -> list[_Attributes]:
-    """List self, the page for people, the same feed in the other formats, and its history (N77, N81, N82, N86)."""
+    """List self, the page for people, the feed in other formats, its history, its hubs (N77, N81..N83, N86)."""
     others = [sibling for sibling in feed.siblings if sibling.href != self_url]
     return [
         {"href": self_url, "rel": "self", "type": media_type},
@@ -92,6 +92,7 @@ def _feed_links(feed: Feed, self_url: str, file_name: str, media_type: str) -> l
             {"href": folder + file_name, "rel": relation, "type": media_type}
             for relation, folder in history_of(feed)
         ),
+        *({"href": hub, "rel": "hub"} for hub in feed.hubs),
     ]
 
 

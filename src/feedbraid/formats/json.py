@@ -52,6 +52,8 @@ def _head(feed: Feed, self_url: str, next_url: str) -> _Members:
         icon=feed.icon,
         authors=_authors([feed.author]),
         language=feed.language,
+        expired=feed.ended,
+        hubs=[{"type": "WebSub", "url": hub} for hub in feed.hubs],
     )
 
 

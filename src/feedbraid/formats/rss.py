@@ -141,6 +141,8 @@ def _repair_root(root: Element, feed: Feed, self_url: str, history: list[dict[st
             add(channel, _LINK, attributes={**attributes, "title": sibling.title})
     for attributes in history:
         add(channel, _LINK, attributes=attributes)
+    for hub in feed.hubs:
+        add(channel, _LINK, attributes={"href": hub, "rel": "hub"})
     if feed.show is not None:
         _itunes.add_show(channel, feed.show, feed.author.name)
     if feed.is_archive:
