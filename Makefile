@@ -53,6 +53,8 @@ bench: $(VENV)/dev ## measure; every figure is a ratio inside one run
 	$(BIN)/python bench/main_job.py
 	$(BIN)/python bench/fetching.py
 	$(BIN)/python bench/filters.py
+	@PATH="$$PATH:/usr/sbin"; if command -v wrk >/dev/null && command -v nginx >/dev/null; then $(BIN)/python bench/serving.py; \
+	  else echo "bench/serving.py is left out: it needs wrk and nginx; on Debian: apt-get install wrk nginx-light"; fi
 
 lock: $(VENV)/dev ## pin the dependencies again
 	$(BIN)/python -m pip install --quiet uv

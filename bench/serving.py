@@ -1,7 +1,11 @@
-"""Serving, measured with wrk beside nginx and Starlette's StaticFiles: `python bench/serving.py`."""
+"""Serving, measured with wrk beside nginx and Starlette's StaticFiles: `python bench/serving.py [--start]`.
+
+With `--start` it is the server of `feedbraid start` that is measured, of which serving is not the only work.
+"""
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import http.client
 import os
@@ -23,6 +27,7 @@ from _worlds import rss
 
 PATH = "/news/rss.xml"
 ROUNDS, SECONDS, CONNECTIONS = 5, 3, 16
+PORT, NGINX_PORT, STATIC_PORT = 8971, 8972, 8973
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 NGINX = """
@@ -109,11 +114,11 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             raise RuntimeError(f"{server.name} ended with {process.returncode}")
         try:
-            server.get({})
+            if server.get({})[0] == http.HTTPStatus.OK:
+                return
         except OSError:
-            time.sleep(0.1)
-        else:
-            return
+            pass
+        time.sleep(0.1)
     raise RuntimeError(f"{server.name} does not answer")
 
 
@@ -167,8 +172,23 @@ def _print_row(name: str, loads: Sequence[Load], yardstick: Sequence[Load]) -> N
     print(f"{name:36} {rate:10.0f} {statistics.median(rates):9.2f} {cpu:8.1f} {statistics.median(costs):9.2f}")
 
 
+def _own(name: str, folder: Path) -> list[str]:
+    """Put in order what our own server needs, and give its command line; `start` publishes the feed itself."""
+    document = rss(0, 50, 1000)
+    (folder / "news.xml").write_text(document)
+    config = f"serve: {{port: {PORT}}}\nsources: {{news: news.xml}}\nfeeds: {{news: {{max_bytes: 0}}}}\n"
+    (folder / "config.yaml").write_text(config)
+    if name == "serve":
+        (folder / "feeds" / "news").mkdir(parents=True)
+        (folder / "feeds" / PATH.lstrip("/")).write_text(document)
+    return feedbraid(name, "--quiet")
+
+
 def main() -> None:
     """Measure a whole document, a compressed one, and one that has not changed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--start", action="store_true", help="measure the server of `feedbraid start`")
+    own = "start" if parser.parse_args().start else "serve"
     for tool in ("wrk", "nginx"):
         if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin"):
             sys.exit(f"{tool} is needed; on Debian: apt-get install wrk nginx-light")
@@ -177,20 +197,17 @@ def main() -> None:
         folder = Path(made)
         folder.chmod(0o755)
         feeds = folder / "feeds"
-        (feeds / "news").mkdir(parents=True)
-        document = rss(0, 50, 1000).encode()
-        (feeds / "news" / "rss.xml").write_bytes(document)
-        (feeds / "news" / "rss.xml.gz").write_bytes(gzip.compress(document, 6))
-        (folder / "config.yaml").write_text("sources: {news: news.xml}\nfeeds: {news: }\n")
-        (folder / "nginx.conf").write_text(NGINX.format(folder=folder, feeds=feeds, port=8972))
+        ours = stack.enter_context(_running(f"feedbraid {own}", _own(own, folder), PORT, folder))
+        document = (feeds / PATH.lstrip("/")).read_bytes()
+        (feeds / f"{PATH}.gz".lstrip("/")).write_bytes(gzip.compress(document, 6))
+        (folder / "nginx.conf").write_text(NGINX.format(folder=folder, feeds=feeds, port=NGINX_PORT))
         nginx = ["/usr/sbin/nginx", "-e", "stderr", "-c", str(folder / "nginx.conf"), "-p", str(folder)]
-        static = [sys.executable, "-c", STARLETTE, str(feeds), "8973"]
-        servers = [
+        static = [sys.executable, "-c", STARLETTE, str(feeds), str(STATIC_PORT)]
+        servers = [ours] + [
             stack.enter_context(_running(name, argv, port, folder))
             for name, argv, port in (
-                ("feedbraid serve", feedbraid("serve", "--port", "8971", "--quiet"), 8971),
-                ("StaticFiles of Starlette, uvicorn", static, 8973),
-                ("nginx", nginx, 8972),
+                ("StaticFiles of Starlette, uvicorn", static, STATIC_PORT),
+                ("nginx", nginx, NGINX_PORT),
             )
         ]
         print(f"a feed of {len(document)} bytes")

@@ -10,6 +10,7 @@ Trouble far away (a source that fails, an entry that makes no sense) is a value,
     │   └── StoreUnwritable  nothing is wrong with it, but the disk is full, or may not be written to
     ├── FilterMissing        a filter of the configuration can not work on this machine
     ├── PublishError         an output file can not be written
+    ├── ListenError          nobody can listen where the server is to
     └── AlreadyRunning       another run holds the lock
 """
 
@@ -110,6 +111,17 @@ class PublishError(FeedbraidError):
         self.path = path
         self.reason = reason
         super().__init__(f"{path}: {reason}")
+
+
+class ListenError(FeedbraidError):
+    """Nobody can listen at `place`, because of `reason`."""
+
+    exit_code = 2
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(f"{place}: {reason}")
 
 
 class AlreadyRunning(FeedbraidError):  # noqa: N818

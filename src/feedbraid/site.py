@@ -41,14 +41,19 @@ def feed_line(feed: Feed, spec: FeedSpec, channels: Mapping[str, Channel]) -> pa
 
 
 def site_documents(
-    site: SiteSpec, specs: Sequence[FeedSpec], lines: Sequence[pages.FeedLine]
+    site: SiteSpec, specs: Sequence[FeedSpec], published: Sequence[tuple[FeedSpec, pages.FeedLine]]
 ) -> Iterator[Document]:
-    """Write the documents of the site as a whole; none when no feed is published."""
+    """Write the documents of the site as a whole; none when no feed is published.
+
+    They name the feeds alone of which everybody may know. When there are none of these, they are written all the
+    same, and name nothing: so no older ones stay that do.
+    """
     if any(spec.stylesheet for spec in specs):
         yield Document(FEED_STYLE, "text/css", pages.FEED_STYLE)
-    if not (site.pages and lines):
+    if not (site.pages and published):
         return
-    title = site.title or (lines[0].title if len(specs) == 1 else DEFAULT_TITLE)
+    lines = [line for spec, line in published if spec.listed]
+    title = site.title or (lines[0].title if lines and len(specs) == 1 else DEFAULT_TITLE)
     newest = max((line.updated for line in lines if line.updated), default=None)
     whole = [line for line in lines if line.folder.count("/") < 2]
     yield Document(PAGE_STYLE, "text/css", pages.STYLE)

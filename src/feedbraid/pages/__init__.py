@@ -9,6 +9,18 @@ from feedbraid.pages._feed import feed_page
 from feedbraid.pages._index import index_page
 from feedbraid.pages._lines import FeedLine, SourceLine
 from feedbraid.pages._opml import sources_opml
-from feedbraid.pages._style import FEED_STYLE, STYLE
+from feedbraid.pages._status import anchor_of, status_page
+from feedbraid.pages._style import FEED_STYLE, STATUS_STYLE, STYLE
 
-__all__ = ["FEED_STYLE", "STYLE", "FeedLine", "SourceLine", "feed_page", "index_page", "sources_opml"]
+__all__ = [
+    "FEED_STYLE",
+    "STATUS_STYLE",
+    "STYLE",
+    "FeedLine",
+    "SourceLine",
+    "anchor_of",
+    "feed_page",
+    "index_page",
+    "sources_opml",
+    "status_page",
+]

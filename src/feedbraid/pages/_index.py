@@ -22,12 +22,15 @@ from feedbraid.pages._page import (
     web_address,
 )
 
+_INTRO = "Each of these is a feed. Subscribe by copying its address into a feed reader."
+_NONE = "No feed is listed here."
+
 
 def index_page(title: str, feeds: Sequence[FeedLine], *, language: str = "") -> bytes:
     """Write `feeds/index.html`: every feed with its address, and the sources of each."""
     style, styles = style_of("", "")
     whole = part_attributes("", language) | {"dir": text_direction(language)}
-    intro = "Each of these is a feed. Subscribe by copying its address into a feed reader."
+    intro = _INTRO if feeds else _NONE
     return page(
         head(title, "", by_importance(_siblings(feeds)), style=style, policy=policy(styles)),
         element(

@@ -144,3 +144,110 @@ published, pubDate { font: .875rem/1.6 var(--small); color: var(--soft) }
 
 FEED_STYLE = (_NAMESPACES + _COLOURS + _LANGUAGES.replace(":root, [lang]", ":root") + _FEED).encode()
 """`feed.css`: titles, dates, plain summaries. A browser shows HTML in a feed as source, so bodies are hidden."""
+
+_STATES = """\
+:root { --good: #1d6b3a; --warn: #8a5200; --bad: #a8201a; --same: #8fa9bf; --new: #2e6f9e }
+@media (prefers-color-scheme: dark) {
+  :root { --good: #7fcf9a; --warn: #e8b567; --bad: #ff9c93; --same: #56708a; --new: #7db9e8 }
+}
+"""
+
+_STATUS = """\
+* { box-sizing: border-box }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100% }
+body {
+  max-width: 84rem; margin: 0 auto; padding: 0 1.25rem 3rem;
+  background: var(--paper); color: var(--ink);
+  font: .9375rem/1.5 var(--small); overflow-wrap: anywhere;
+}
+a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: .18em }
+a:hover { text-decoration-thickness: 2px }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
+body > a { position: absolute; top: -9rem; padding: .5rem .75rem; background: var(--paper) }
+body > a:focus { top: .5rem }
+h1, h2 { font-family: var(--text); line-height: 1.25 }
+h1 { margin: 1.5rem 0 .5rem; font-size: clamp(1.6rem, 5vw, 2.2rem) }
+h2 { margin: 0 0 .75rem; font-size: 1.35rem }
+body > header { padding: 1.25rem 0 .5rem }
+body > header > p { margin: .35rem 0; color: var(--soft) }
+body > header > .summary { font-size: 1.0625rem; color: var(--ink) }
+.look { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin: .25rem 0; padding: 0; list-style: none }
+.troubles { margin: 1rem 0; padding: .6rem 1rem; list-style: none; border-inline-start: 4px solid var(--bad) }
+.troubles { background: var(--tint) }
+section { padding: 1.75rem 0 .5rem; scroll-margin-top: .5rem }
+section > p { margin: 0 0 .75rem; color: var(--soft) }
+ul, ol { margin: 0; padding-inline-start: 1.25rem }
+time { white-space: nowrap }
+code { font: .8125rem/1.5 ui-monospace, Menlo, Consolas, "Noto Sans Mono", monospace, var(--small) }
+small { display: block; font-size: .8125rem; color: var(--soft) }
+.error { margin: .35rem 0; color: var(--bad) }
+.incidents { list-style: none; padding: 0 }
+.incidents p { margin: .25rem 0; color: var(--soft) }
+.incidents > li > .error { color: var(--bad) }
+.incidents > li { padding: .5rem 0; border-top: 1px solid var(--line) }
+
+table { width: 100%; border-collapse: collapse }
+caption { padding: 0 0 .5rem; text-align: start; color: var(--soft) }
+th, td { padding: .6rem .9rem .25rem 0; text-align: start; vertical-align: top }
+th { font-weight: 600 }
+thead th { padding-bottom: .4rem; font-size: .8125rem; color: var(--soft); white-space: nowrap }
+tbody { border-top: 1px solid var(--line) }
+tbody:target { background: var(--tint) }
+tbody th { min-width: 11rem; max-width: 16rem }
+tbody td:last-child { min-width: 9.5rem }
+tbody th > code { display: block; font-weight: 400; color: var(--soft) }
+tbody th > :first-child {
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-clamp: 3; overflow: hidden;
+}
+tbody th > :first-child:focus-visible { -webkit-line-clamp: none; line-clamp: none }
+.more > td { padding: 0 0 .6rem; font-size: .875rem }
+.more > td > div { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem }
+.more > td > div > :is(details[open], .error) { flex: 1 0 100% }
+.more p { margin: 0; padding: .15rem 0; color: var(--soft) }
+.more .error { color: var(--bad) }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: .5rem 0 }
+dt { font-weight: 600 }
+dd { margin: 0 }
+summary { cursor: pointer; padding: .15rem 0 }
+details > :is(ul, ol) { margin: .25rem 0 .5rem; padding-inline-start: 1.25rem; list-style: disc }
+.state { display: inline-block; padding: 0 .5em; border: 1px solid; border-radius: 1em; white-space: nowrap }
+.state { font-weight: 600 }
+.good { color: var(--good) }
+.failing, .silent { color: var(--warn) }
+.broken, .gone { color: var(--bad) }
+.paused, .never-read { color: var(--soft) }
+svg { display: block; max-width: 100%; overflow: visible }
+svg .line { fill: var(--line) }
+svg .new { fill: var(--new) }
+svg .same { fill: var(--same) }
+svg .failed { fill: var(--bad) }
+body > footer { margin-top: 1.5rem; padding-top: .75rem; border-top: 1px solid var(--line); color: var(--soft) }
+
+@media (max-width: 64rem) {
+  table, tbody, tr, th, td { display: block; width: 100% }
+  caption { display: block }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+  tbody {
+    margin: 0 0 1rem; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem;
+    scroll-margin-top: .5rem;
+  }
+  tbody th { max-width: none; padding: 0 0 .4rem; font-size: 1.0625rem }
+  td[data-label] { display: flex; gap: 1rem; padding: .2rem 0 }
+  td[data-label]::before { content: attr(data-label); flex: 0 0 8.5rem; overflow-wrap: normal; color: var(--soft) }
+  td[data-label] > div { flex: 1; min-width: 0 }
+  .more > td { padding: .4rem 0 0 }
+}
+@media (min-width: 40.01rem) and (max-width: 64rem) {
+  tbody { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1.5rem }
+  tbody > tr:first-child { display: contents }
+  tbody th, .more { grid-column: 1 / -1 }
+}
+@media print {
+  :root { --paper: #fff; --ink: #000; --soft: #444; --link: #000; --tint: #fff }
+  body > a, nav { display: none }
+  tbody { break-inside: avoid }
+}
+"""
+
+STATUS_STYLE = (_COLOURS + _STATES + _LANGUAGES.replace(":root, [lang]", ":root") + _STATUS).encode()
+"""`status/style.css`: a table on wide screens, cards on narrow ones."""
