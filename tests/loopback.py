@@ -36,6 +36,8 @@ class Seen:
     path: str
     headers: tuple[tuple[str, str], ...]
     peer_port: int
+    body: bytes = b""
+    """What was sent with it."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, or None."""
@@ -107,7 +109,8 @@ def _handler_of(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            seen = Seen(self.command, self.path, tuple(self.headers.items()), int(self.client_address[1]))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            seen = Seen(self.command, self.path, tuple(self.headers.items()), int(self.client_address[1]), body)
             server.requests.append(seen)
             route = server.routes.get(self.path, Reply(status=404))
             answer = route if isinstance(route, Reply) else route(seen)

@@ -28,10 +28,11 @@ import pytest
 from factories import entry
 from fakes import NOW, FakeSource, World, fresh
 from feedbraid.app import Choices
-from feedbraid.cli._said import escaped, masked, report, report_json
+from feedbraid.cli._said import escaped, report, report_json
 from feedbraid.errors import AlreadyRunning, StoreError, StoreUnwritable
 from feedbraid.formats import Format
 from feedbraid.lock import only_one
+from feedbraid.masks import masked
 from feedbraid.model import Document, EntryKey, Feed, FileMark, Known, OriginSpec, Outcome, Reading, Skipped
 from feedbraid.publish import write_changed
 from feedbraid.run import run_once

@@ -11,10 +11,13 @@ import pytest
 
 from factories import entry
 from fakes import NOW, FakeSource, World, fresh
+from feedbraid import policy
 from feedbraid.app import Choices, SourceReport
 from feedbraid.config import load_config
-from feedbraid.model import EntryKey, Failed
+from feedbraid.model import EntryKey, Failed, Fresh, Outcome, SourceState, Unchanged
+from feedbraid.records import Day, Visit
 from feedbraid.run import run_once
+from feedbraid.store import OriginChange
 from feedbraid.wire import opened
 from loopback import LoopbackServer, Reply, Seen
 from stories import posts, rss
@@ -174,3 +177,93 @@ def test_p8_while_a_domain_rests_none_of_its_sources_is_asked(tmp_path: Path) ->
     assert [one.result for one in waiting] == ["waiting", "waiting"]
     assert waiting[1].detail == "due 2026-03-02 17:00 UTC: service.com asked for rest"
     assert [one.result for one in run_once(world.app(), NOW + 5 * HOUR, Choices()).sources] == ["read", "read"]
+
+
+# --- visits -----------------------------------------------------------------------------------------------
+
+
+def test_every_attempt_is_a_visit_and_counted_in_its_day(instance: Instance) -> None:
+    instance.after(timedelta())
+    instance.server.routes["/feed"] = Reply(status=304)
+    instance.after(HOUR)
+    instance.server.routes["/feed"] = Reply(status=500)
+    instance.after(24 * HOUR)
+    with opened(load_config(instance.folder / "config.yaml")) as app:
+        visits, days = app.store.visits()["news"], app.store.days(START.date())["news"]
+    assert visits == (
+        Visit(at=START, result="read", new=2),
+        Visit(at=START + HOUR, result="unchanged"),
+        Visit(at=START + 25 * HOUR, result="failed", detail=visits[-1].detail),
+    )
+    assert "500" in visits[-1].detail
+    assert days == (
+        Day(day=START.date(), read=1, unchanged=1, new=2),
+        Day(day=START.date() + timedelta(1), failed=1),
+    )
+
+
+def test_a_visit_that_failed_does_not_tell_a_secret(tmp_path: Path) -> None:
+    failed = Failed(reason="https://ann:secret@news.example/?token=secret: HTTP 403")
+    world = World(tmp_path, {"news": FakeSource([failed])})
+    run_once(world.app(), NOW, Choices())
+    (visit,) = world.store.visits()["news"]
+    assert visit.detail == "https://***@news.example/?token=***: HTTP 403"
+
+
+def test_a_folder_of_seeds_is_visited_when_something_is_new_gone_or_wrong(tmp_path: Path) -> None:
+    one = fresh(entry("https://news.example/1", key=EntryKey("https://news.example/1")))
+    gone = Fresh(entries=(), gone=(one.entries[0].ref,))
+    same = Unchanged(reason="as before")
+    outcomes: list[Outcome] = [one, same, one, gone, Failed(reason="no such folder"), same]
+    world = World(tmp_path, {"posts": FakeSource([*outcomes])})
+    for number in range(len(outcomes)):
+        run_once(world.app(), NOW + number * HOUR, Choices())
+    assert [(visit.at, visit.result, visit.new) for visit in world.store.visits()["posts"]] == [
+        (NOW, "read", 1),
+        (NOW + 3 * HOUR, "read", 0),
+        (NOW + 4 * HOUR, "failed", 0),
+    ]
+
+
+def test_a_source_that_is_not_asked_is_not_visited(instance: Instance) -> None:
+    instance.after(timedelta())
+    instance.after(timedelta(minutes=5))
+    with opened(load_config(instance.folder / "config.yaml")) as app:
+        assert [visit.at for visit in app.store.visits()["news"]] == [START]
+
+
+def test_a_paused_source_is_not_asked_until_it_goes_on(instance: Instance) -> None:
+    instance.after(timedelta())
+    change(instance, policy.paused)
+    assert instance.asked_after(24 * HOUR) == []
+    assert instance.after(timedelta(), force=True).detail == "paused"
+    change(instance, lambda state: policy.resumed(state, instance.now))
+    assert instance.asked_after(timedelta()) == ["/feed"]
+
+
+def change(instance: Instance, how: Callable[[SourceState], SourceState]) -> None:
+    with opened(load_config(instance.folder / "config.yaml")) as app:
+        app.store.commit(OriginChange(state=how(app.store.states()["news"])))
+
+
+def told_after(instance: Instance, pause: timedelta) -> list[str]:
+    """Let time pass, make a pass in which news are told of the source, and give the paths that it asked for."""
+    instance.now += pause
+    before = len(instance.server.paths)
+    with opened(load_config(instance.folder / "config.yaml")) as app:
+        run_once(app, instance.now, Choices(only=("news",), news=("news",)))
+    return instance.server.paths[before:]
+
+
+def test_news_that_are_told_make_a_fresh_source_due_but_none_that_asked_for_rest(instance: Instance) -> None:
+    fresh_for_long = (*FEED.headers, ("Cache-Control", "max-age=86400"))
+    instance.server.routes["/feed"] = Reply(body=FEED.body, headers=fresh_for_long)
+    instance.after(timedelta())
+    assert instance.asked_after(HOUR) == []
+    assert told_after(instance, timedelta(minutes=1)) == ["/feed"]
+    instance.server.routes["/feed"] = Reply(status=429, headers=(("Retry-After", "7200"),))
+    assert told_after(instance, timedelta(minutes=1)) == ["/feed"]
+    assert told_after(instance, timedelta(minutes=1)) == [], "it asked for rest"
+    instance.server.routes["/feed"] = Reply(status=500)
+    assert told_after(instance, timedelta(hours=48)) == ["/feed"]
+    assert told_after(instance, timedelta(minutes=1)) == [], "it fails: it is asked again when its pause is over"

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from feedbraid.codec import encode
 from feedbraid.model import (
+    Channel,
     Cron,
     Failed,
     Fresh,
@@ -22,7 +24,18 @@ from feedbraid.model import (
     Unchanged,
     Validators,
 )
-from feedbraid.policy import address, is_due, is_stopped, next_state, next_time, resting
+from feedbraid.policy import (
+    address,
+    is_due,
+    is_stopped,
+    next_state,
+    next_time,
+    next_visit,
+    paused,
+    reset,
+    resting,
+    resumed,
+)
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -48,6 +61,25 @@ STATE = SourceState(name="voa", fingerprint="f", fetched=NOW, succeeded=NOW, due
 )
 def test_a_source_is_due_when(state: SourceState | None, fingerprint: str, after: timedelta, due: bool) -> None:  # noqa: FBT001  # a column of the table
     assert is_due(state, SPEC, fingerprint, NOW + after) is due
+
+
+@pytest.mark.parametrize(
+    ("every", "early", "due"),
+    [
+        pytest.param(timedelta(hours=1), timedelta(seconds=30), True, id="half a minute of an hour"),
+        pytest.param(timedelta(hours=1), timedelta(seconds=31), False, id="not more"),
+        pytest.param(timedelta(minutes=1), timedelta(seconds=3), True, id="three seconds of a minute"),
+        pytest.param(timedelta(minutes=1), timedelta(seconds=4), False, id="not half of a minute"),
+    ],
+)
+def test_a_pass_asks_no_source_much_sooner_than_its_pause_is_over(
+    every: timedelta,
+    early: timedelta,
+    due: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    spec = replace(SPEC, schedule=Interval(every=every))
+    state = replace(STATE, due=NOW + every, schedule=encode(spec.schedule))
+    assert is_due(state, spec, "f", NOW + every - early) is due
 
 
 @pytest.mark.parametrize(
@@ -358,3 +390,56 @@ def test_p8_a_server_that_asks_for_rest_is_left_alone_by_all_until_the_source_is
 def test_f17_a_due_time_that_no_rule_can_have_made_is_not_waited_for() -> None:
     state = replace(STATE, due=NOW + timedelta(days=3000), schedule="{}")
     assert is_due(state, SPEC, "f", NOW + HOUR)
+
+
+# --- as the operator wants it ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({}, id="never asked"),
+        pytest.param({"due": NOW - HOUR, "fetched": NOW - 2 * HOUR, "fingerprint": "f"}, id="due"),
+        pytest.param({"due": NOW + HOUR, "fetched": NOW, "fingerprint": "other"}, id="configuration changed"),
+        pytest.param({"due": NOW + HOUR, "fetched": NOW + HOUR, "fingerprint": "f"}, id="clock set back"),
+    ],
+)
+def test_a_paused_source_is_not_due(fields: dict[str, Any]) -> None:
+    state = SourceState(name="voa", **fields)
+    assert is_due(state, SPEC, "f", NOW)
+    assert not is_due(paused(state), SPEC, "f", NOW)
+    assert next_visit(paused(state), SPEC, "f", [], NOW) is None
+
+
+def test_a_pause_outlasts_an_attempt_and_keeps_what_is_remembered() -> None:
+    state = SourceState(name="voa", failures=2, error="HTTP 500", due=NOW)
+    assert paused(state) == replace(state, paused=True)
+    assert next_state(paused(state), Failed(reason="HTTP 500"), SPEC, "f", NOW).paused
+
+
+def test_a_source_that_goes_on_is_asked_at_once_whatever_its_schedule_is_now() -> None:
+    state = next_state(SourceState(name="voa"), Unchanged(reason="304"), SPEC, "f", NOW)
+    going_on = resumed(paused(state), NOW + timedelta(seconds=1))
+    assert not is_due(state, SPEC, "f", NOW + timedelta(seconds=1))
+    assert is_due(going_on, SPEC, "f", NOW + timedelta(seconds=1))
+    assert is_due(going_on, replace(SPEC, schedule=Interval(every=6 * HOUR)), "f", NOW + timedelta(seconds=1))
+    assert resumed(state, NOW) == state
+
+
+def test_a_source_that_goes_on_still_leaves_its_server_the_rest_it_asked_for() -> None:
+    failed = next_state(SourceState(name="voa"), Failed(reason="HTTP 429", retry_after=5 * HOUR), SPEC, "f", NOW)
+    going_on = resumed(paused(failed), NOW + HOUR)
+    assert not is_due(going_on, SPEC, "f", NOW + HOUR)
+    assert is_due(going_on, SPEC, "f", NOW + 5 * HOUR)
+
+
+def test_a_source_that_is_reset_has_never_failed_and_is_asked_at_once() -> None:
+    state = SourceState(name="voa", succeeded=NOW - HOUR, channel=Channel(title="VOA"))
+    for hours in (0, 48):
+        gone = Failed(reason="HTTP 410", status=410, retry_after=5 * HOUR, scope="voa.example")
+        state = next_state(state, gone, SPEC, "f", NOW + hours * HOUR)
+    assert is_stopped(state)
+    again = reset(state, NOW + 49 * HOUR)
+    assert (again.failures, again.error, again.gone, again.rest) == (0, "", 0, None)
+    assert (again.succeeded, again.channel) == (state.succeeded, state.channel)
+    assert is_due(again, SPEC, "f", NOW + 49 * HOUR)

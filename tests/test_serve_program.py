@@ -45,7 +45,7 @@ class Program:
 
 @contextmanager
 def program(instance: Instance, *arguments: str, before: tuple[str, ...] = (), **env: str) -> Iterator[Program]:
-    command = [*before, sys.executable, "-m", "feedbraid", "serve", *arguments]
+    command = [*before, sys.executable, "-m", "feedbraid", "serve", "--log", "people", *arguments]
     process = subprocess.Popen(
         command,
         cwd=instance.folder,
@@ -156,7 +156,7 @@ def test_serve_goes_by_its_configuration(instance: Instance) -> None:
 
 def said(instance: Instance, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     """Give the exit code of `feedbraid serve` that can not begin, and what it complains of."""
-    code = main(["serve", "--config", str(instance.folder / "config.yaml"), *arguments])
+    code = main(["serve", "--log", "people", "--config", str(instance.folder / "config.yaml"), *arguments])
     return code, capsys.readouterr().err
 
 

@@ -28,7 +28,7 @@ NEWS = b"<rss version='2.0'><channel><title>News</title></channel></rss>"
 @contextmanager
 def started(instance: Instance, environment: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-m", "feedbraid", "start"],
+        [sys.executable, "-m", "feedbraid", "start", "--no-server", "--log", "people"],
         cwd=instance.folder,
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,
@@ -207,7 +207,7 @@ def test_a_pass_that_hangs_gives_no_sign_of_life_and_a_second_sigterm_ends_it_at
 ON_A_TERMINAL = """
 import fcntl, runpy, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-sys.argv = ["feedbraid", "start"]
+sys.argv = ["feedbraid", "start", "--no-server", "--log", "people"]
 runpy.run_module("feedbraid", run_name="__main__")
 """
 

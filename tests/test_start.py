@@ -22,6 +22,7 @@ import pytest
 from factories import entry
 from fakes import NOW, FakeSource, World, fresh
 from feedbraid.app import Choices
+from feedbraid.cli._acts import Asked, Pushed
 from feedbraid.cli.start import dues_of, passes, together
 from feedbraid.configtext import parse_config
 from feedbraid.model import Failed, Interval, Validators
@@ -151,7 +152,7 @@ def ended_at_last(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen
 
 @contextmanager
 def started(instance: Instance, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "feedbraid", "start", *arguments]
+    command = [sys.executable, "-m", "feedbraid", "start", "--no-server", "--log", "people", *arguments]
     process = subprocess.Popen(
         command, cwd=instance.folder, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -206,7 +207,7 @@ def test_f4_start_ends_in_the_middle_of_a_pass_too(instance: Instance) -> None:
 
 def test_f29_a_service_without_a_usable_configuration_does_not_start(instance: Instance) -> None:
     instance.write("config.yaml", "sorces: {}\n")
-    done = instance.feedbraid("start")
+    done = instance.feedbraid("start", "--log", "people")
     assert done.returncode == 2
     assert done.stderr.startswith("config.yaml:1:1: ")
 
@@ -265,6 +266,11 @@ DUE, QUIETLY, READ = Choices(), Choices(network=False), Choices(force=True, only
         pytest.param({CONFIG}, True, (DUE,), id="another configuration"),
         pytest.param({CONFIG}, False, (), id="the same configuration, saved again, or a broken one"),
         pytest.param({CONFIG, SEEDS}, False, (QUIETLY,), id="with a saved seed"),
+        pytest.param({Asked("web")}, False, (Choices(force=True, only=("web",)),), id="somebody wants it"),
+        pytest.param({Pushed("web")}, False, (Choices(only=("web",), news=("web",)),), id="a hub tells of news"),
+        pytest.param(
+            {Pushed("web"), Happened.TIME}, False, (Choices(only=("web",), news=("web",)), DUE), id="at its time"
+        ),
     ],
 )
 def test_what_happened_decides_which_passes_are_made(
@@ -342,12 +348,19 @@ def test_the_commands_of_the_page_work(instance: Instance) -> None:
         assert (done.returncode, done.stderr) == (0, ""), words
 
 
-def test_the_settings_of_the_page_are_settings() -> None:
-    for block in blocks("yaml"):
-        config = parse_config(block, "config.yaml")
+def test_the_settings_of_the_page_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDBRAID_TOKEN", "0123456789abcdef")
+    monkeypatch.setenv("CHAT_WEBHOOK", "https://chat.example/hook/1")
+    schedules, *others = (parse_config(block, "config.yaml") for block in sorted(blocks("yaml"), key=_is_other))
+    assert [len(config.health.webhooks) for config in others] == [0, 2]
+    for config in [schedules]:
         assert {spec.name for spec in config.sources} == {"hourly", "often", "morning", "nightly"}
         assert config.spread == timedelta(minutes=10)
         assert {spec.schedule.jitter for spec in config.sources} == {timedelta(minutes=5)}
+
+
+def _is_other(block: str) -> bool:
+    return "sources:" not in block
 
 
 def test_the_units_of_the_page_are_units() -> None:

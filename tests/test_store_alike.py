@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from copies import DAY, STORES, connect, copy, entry, key, row
 from feedbraid.model import Copy, SourceState
+from feedbraid.records import Visit
 from feedbraid.store import OriginChange, Settlement, Store
 
 Step = OriginChange | Settlement
@@ -26,9 +27,9 @@ def any_copy(ref: str, name: str, title: str, days: int) -> Copy:
     return copy("", ref, name, entry=entry(name, title=title), last_changed=DAY + timedelta(days))
 
 
-def any_change(origin: str, copies: Sequence[Copy], gone: Sequence[str]) -> OriginChange:
+def any_change(origin: str, copies: Sequence[Copy], gone: Sequence[str], visit: Visit | None) -> OriginChange:
     put = {one.ref: replace(one, origin=origin) for one in copies}
-    return OriginChange(state=SourceState(name=origin), put=tuple(put.values()), gone=tuple(gone))
+    return OriginChange(state=SourceState(name=origin), put=tuple(put.values()), gone=tuple(gone), visit=visit)
 
 
 def any_settlement(places: Sequence[tuple[str, str]], post: str) -> Settlement:
@@ -39,7 +40,19 @@ def any_settlement(places: Sequence[tuple[str, str]], post: str) -> Settlement:
 
 
 _copies = st.builds(any_copy, _names, _names, _names, st.integers(0, 2))
-_changes = st.builds(any_change, _origins, st.lists(_copies, max_size=3), st.lists(_names, max_size=1))
+_visits = st.builds(
+    Visit,
+    at=st.integers(-60, 60).map(lambda hours: DAY + timedelta(hours=hours)),
+    result=st.sampled_from(("read", "unchanged", "failed")),
+    new=st.integers(0, 3),
+)
+_changes = st.builds(
+    any_change,
+    _origins,
+    st.lists(_copies, max_size=3),
+    st.lists(_names, max_size=1),
+    st.none() | _visits,
+)
 _places = st.lists(st.tuples(_origins, _names), max_size=2, unique=True)
 _settlements = st.builds(any_settlement, _places, _names)
 
@@ -62,6 +75,9 @@ def answers(store: Store) -> list[object]:
         store.owners(f"urn:{name}" for name in NAMES),
         [store.sharing([one]) for one in keys],
         [store.known(origin, [one], ["guid-a"]) for origin in ORIGINS for one in keys],
+        [store.newest_dates(origin, 2) for origin in ORIGINS],
+        store.visits(),
+        store.days(date.min),
     ]
 
 

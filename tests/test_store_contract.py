@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +27,7 @@ from feedbraid.model import (
     SourceState,
     Validators,
 )
+from feedbraid.records import Day, Errand, Incident, Result, Subscription, Visit
 from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store
 
 HOUR = timedelta(hours=1)
@@ -76,6 +77,12 @@ def test_a_new_store_is_empty(store: Store) -> None:
     assert store.page_heads("{}") == {}
     assert store.pages("{}", [key("a")]) == {}
     assert store.parts("all") == {}
+    assert store.visits() == {}
+    assert store.days(date.min) == {}
+    assert store.newest_dates("voa", 60) == ()
+    assert store.incidents() == ()
+    assert store.errands() == ()
+    assert store.subscriptions() == {}
 
 
 def test_a_state_comes_back_as_it_was(store: Store) -> None:
@@ -592,3 +599,190 @@ def test_the_parts_of_a_feed_are_kept_once_and_for_ever_and_sorted(store: Store)
     store.keep_part("other", "sport", "Sports")
     assert list(store.parts("all").items()) == [("news", "今天"), ("sport", "Sport")]
     assert store.parts("other") == {"sport": "Sports"}
+
+
+# --- what happened to sources ------------------------------------------------------------------------------
+
+
+def visit(store: Store, origin: str, at: datetime, result: Result = "unchanged", **fields: Any) -> Visit:  # noqa: ANN401  # fields of Visit
+    one = Visit(at=at, result=result, **fields)
+    store.commit(OriginChange(state=SourceState(name=origin), visit=one))
+    return one
+
+
+def test_visits_are_listed_by_origin_oldest_first(store: Store) -> None:
+    second = visit(store, "voa", DAY, "failed", detail="HTTP 500")
+    other = visit(store, "rfa", DAY + HOUR)
+    third = visit(store, "voa", DAY + 2 * HOUR, "read", new=3)
+    assert list(store.visits().items()) == [("rfa", (other,)), ("voa", (second, third))]
+
+
+def test_visits_are_in_the_order_in_which_they_were_made_whatever_the_clock_said(store: Store) -> None:
+    visits = tuple(visit(store, "voa", DAY + hours * HOUR) for hours in (9000, 1, 2))
+    assert store.visits() == {"voa": visits}
+
+
+def test_the_last_fifty_visits_of_each_origin_are_kept(store: Store) -> None:
+    other = visit(store, "rfa", DAY)
+    visits = [visit(store, "voa", DAY + number * HOUR) for number in range(52)]
+    assert store.visits() == {"rfa": (other,), "voa": tuple(visits[2:])}
+
+
+def test_a_change_without_a_visit_adds_none(store: Store) -> None:
+    store.commit(OriginChange(state=SourceState(name="voa")))
+    assert store.visits() == {}
+    assert store.days(date.min) == {}
+
+
+def test_visits_are_counted_by_day(store: Store) -> None:
+    visit(store, "voa", DAY, "read", new=3)
+    visit(store, "voa", DAY + HOUR, "failed")
+    visit(store, "voa", DAY + 2 * HOUR, "read", new=1)
+    visit(store, "voa", DAY + 24 * HOUR)
+    visit(store, "rfa", DAY)
+    today = DAY.date()
+    first = Day(day=today, read=2, failed=1, new=4)
+    second = Day(day=today + timedelta(1), unchanged=1)
+    other = Day(day=today, unchanged=1)
+    assert list(store.days(today).items()) == [("rfa", (other,)), ("voa", (first, second))]
+    assert store.days(today + timedelta(1)) == {"voa": (second,)}
+    assert store.days(today + timedelta(2)) == {}
+
+
+def test_days_are_days_of_utc(store: Store) -> None:
+    late = datetime(2026, 1, 6, 7, 0, tzinfo=timezone(timedelta(hours=8)))
+    visit(store, "voa", late)
+    assert store.days(date.min) == {"voa": (Day(day=date(2026, 1, 5), unchanged=1),)}
+
+
+def test_the_last_four_hundred_days_are_kept(store: Store) -> None:
+    for number in range(402):
+        visit(store, "voa", DAY + number * 24 * HOUR)
+    days = [one.day for one in store.days(date.min)["voa"]]
+    assert days == [DAY.date() + timedelta(number) for number in range(2, 402)]
+
+
+def test_f17_a_clock_that_ran_ahead_once_costs_no_days(store: Store) -> None:
+    visit(store, "voa", DAY)
+    visit(store, "voa", DAY.replace(year=2099))
+    visit(store, "voa", DAY + 24 * HOUR)
+    days = [one.day for one in store.days(date.min)["voa"]]
+    assert days == [DAY.date(), DAY.date() + timedelta(1), date(2099, 1, 5)]
+
+
+def test_a_visit_is_no_news_for_documents(store: Store) -> None:
+    visit(store, "voa", DAY)
+    before = store.changes()
+    visit(store, "voa", DAY + HOUR, "failed", detail="HTTP 500")
+    assert store.changes() == before
+
+
+def test_a_restored_origin_may_have_a_visit(store: Store) -> None:
+    one = Visit(at=DAY, result="read", new=1)
+    store.restore(Restoration(origins=(OriginChange(state=SourceState(name="voa"), visit=one),)))
+    assert store.visits() == {"voa": (one,)}
+
+
+def test_the_newest_dates_of_an_origin_are_those_that_its_copies_are_sorted_by(store: Store) -> None:
+    put(
+        store,
+        "voa",
+        copy("voa", "1", "a", entry=entry("a", published=DAY - 5 * HOUR)),
+        copy("voa", "2", "b", entry=entry("b", updated=DAY - 3 * HOUR)),
+        copy("voa", "3", "c", entry=entry("c")),
+        copy("voa", "4", "d", entry=entry("d", published=DAY.replace(year=2099), updated=DAY - 2 * HOUR)),
+        copy("voa", "5", "e", entry=entry("e", published=DAY - 5 * HOUR), first_seen=DAY + HOUR),
+    )
+    put(store, "rfa", copy("rfa", "1", "f", entry=entry("f", published=DAY)))
+    dates = (
+        (DAY, DAY),
+        (DAY - 2 * HOUR, DAY),
+        (DAY - 3 * HOUR, DAY),
+        (DAY - 5 * HOUR, DAY + HOUR),
+        (DAY - 5 * HOUR, DAY),
+    )
+    assert store.newest_dates("voa", 60) == dates
+    assert store.newest_dates("voa", 2) == dates[:2]
+    assert store.newest_dates("none", 60) == ()
+
+
+def incident(name: str, **fields: Any) -> Incident:  # noqa: ANN401  # fields of Incident
+    return Incident(**{"id": f"urn:{name}", "origin": "voa", "kind": "broken", "at": DAY, **fields})
+
+
+def test_incidents_are_kept_once_in_their_order(store: Store) -> None:
+    first = incident("b", detail="HTTP 500 今天")
+    second = incident("a", origin="rfa", kind="healed", at=DAY - HOUR)
+    store.keep_incidents(iter([first, second]))
+    store.keep_incidents([incident("b", detail="another"), incident("c", kind="silent")])
+    store.keep_incidents([])
+    assert store.incidents() == (first, second, incident("c", kind="silent"))
+
+
+def test_the_last_thousand_incidents_are_kept(store: Store) -> None:
+    store.keep_incidents(incident(str(number)) for number in range(600))
+    store.keep_incidents(incident(str(number)) for number in range(600, 1002))
+    assert [one.id for one in store.incidents()] == [f"urn:{number}" for number in range(2, 1002)]
+
+
+# --- messages to be delivered, subscriptions ---------------------------------------------------------------
+
+
+def errand(subject: str, **fields: Any) -> Errand:  # noqa: ANN401  # fields of Errand
+    usual: dict[str, Any] = {"kind": "ping", "target": "https://hub.example/", "made": DAY, "due": DAY}
+    return Errand(**{**usual, "subject": subject, **fields})
+
+
+def test_errands_are_sorted_by_when_they_are_due(store: Store) -> None:
+    errands = [
+        errand("b"),
+        errand("a", due=DAY + HOUR, tries=2, error="HTTP 500", body="今天"),
+        errand("a", target="https://a.example/"),
+        errand("z", kind="alert"),
+        errand("c", due=DAY - HOUR),
+    ]
+    store.keep_errands(iter(errands))
+    store.keep_errands()
+    assert store.errands() == (errands[4], errands[3], errands[2], errands[0], errands[1])
+
+
+def test_a_later_errand_takes_the_place_of_the_former(store: Store) -> None:
+    store.keep_errands([errand("a"), errand("b")])
+    store.keep_errands([errand("a", body="later")])
+    assert store.errands() == (errand("a", body="later"), errand("b"))
+
+
+def test_an_errand_that_was_replaced_meanwhile_is_not_forgotten(store: Store) -> None:
+    store.keep_errands([errand("a"), errand("b")])
+    for fields in ({"body": "later"}, {"made": DAY + HOUR}, {"due": DAY + HOUR}, {"tries": 1}, {"error": "e"}):
+        store.keep_errands(gone=[errand("a", **fields)])
+    assert store.errands() == (errand("a"), errand("b"))
+    store.keep_errands(gone=iter([errand("a"), errand("none")]))
+    assert store.errands() == (errand("b"),)
+
+
+def test_errands_are_forgotten_before_others_are_put(store: Store) -> None:
+    store.keep_errands([errand("a")])
+    store.keep_errands([errand("a", tries=1)], gone=[errand("a")])
+    assert store.errands() == (errand("a", tries=1),)
+
+
+def subscription(origin: str, **fields: Any) -> Subscription:  # noqa: ANN401  # fields of Subscription
+    usual: dict[str, Any] = {
+        "hub": "https://hub.example/",
+        "topic": "https://a.example/",
+        "token": "t",
+        "secret": "s",
+    }
+    return Subscription(**{**usual, "origin": origin, **fields})
+
+
+def test_there_is_one_subscription_of_an_origin(store: Store) -> None:
+    granted = subscription("voa", asked=DAY, until=DAY + HOUR, tries=3, error="HTTP 500")
+    store.keep_subscription(subscription("voa"))
+    store.keep_subscription(subscription("rfa"))
+    store.keep_subscription(granted)
+    assert list(store.subscriptions().items()) == [("rfa", subscription("rfa")), ("voa", granted)]
+    store.drop_subscription("rfa")
+    store.drop_subscription("none")
+    assert store.subscriptions() == {"voa": granted}

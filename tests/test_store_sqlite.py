@@ -213,6 +213,22 @@ def test_d15_migrations_run_in_order_with_a_backup_first(path: Path) -> None:
         assert len(backup.heads(("voa",))) == 100
 
 
+def test_a_store_without_health_gets_it_and_keeps_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    with closing(raw(path)) as db:
+        _schema.prepare(db, str(path), _schema.migrations()[:3])
+        db.execute("INSERT INTO origin VALUES ('voa', '{\"name\":\"voa\"}', '{}', '{}')")
+        db.execute(
+            "INSERT INTO copy (origin, ref, key, source_id, public_id, title, link, published, first_seen,"
+            " last_changed, digest) VALUES ('voa', '1', 'k', 's', 'p', 't', 'l', 86400, 172800, 172800, 'd')"
+        )
+    with closing(SqliteStore(str(path))) as store:
+        assert store.states() == {"voa": SourceState(name="voa")}
+        days = datetime(1970, 1, 2, tzinfo=UTC), datetime(1970, 1, 3, tzinfo=UTC)
+        assert store.newest_dates("voa", 60) == (days,)
+        assert (store.visits(), store.incidents(), store.errands(), store.subscriptions()) == ({}, (), (), {})
+
+
 def test_d15_a_new_store_needs_no_backup(tmp_path: Path) -> None:
     SqliteStore(str(tmp_path / "state.db")).close()
     assert [file.name for file in tmp_path.iterdir()] == ["state.db"]
@@ -409,6 +425,8 @@ def test_a_body_leaves_with_its_copy(path: Path) -> None:
         pytest.param("copies", "_COPIES", id="copies"),
         pytest.param("owners", "_OWNERS", id="owners"),
         pytest.param("ledger", "_LEDGER", id="ledger"),
+        pytest.param("newest", "_NEWEST", id="newest"),
+        pytest.param("newest_dates", "_NEWEST_DATES", id="newest dates"),
     ],
 )
 def test_no_question_reads_a_whole_table(path: Path, method: str, query: str) -> None:
@@ -422,3 +440,12 @@ def test_no_question_reads_a_whole_table(path: Path, method: str, query: str) ->
         plan = [row[3] for row in store._db.execute(f"EXPLAIN QUERY PLAN {text}", values)]  # type: ignore[arg-type]  # either form of values
     scans = [step for step in plan if step.startswith("SCAN ") and "json_each" not in step and "INDEX" not in step]
     assert scans == [], method
+
+
+def test_the_newest_dates_are_read_in_the_order_of_an_index(path: Path) -> None:
+    from feedbraid.store import sqlite as module  # noqa: PLC0415  # as above
+
+    with closing(SqliteStore(str(path))) as store:
+        query = f"EXPLAIN QUERY PLAN {module._NEWEST_DATES}"
+        plan = [row[3] for row in store._db.execute(query, ("voa", 60))]
+    assert plan == ["SEARCH copy USING INDEX copy_by_date (origin=?)"]

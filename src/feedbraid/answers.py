@@ -13,8 +13,10 @@ from base64 import b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
 
-from feedbraid.model import Access, Validators
+from feedbraid.model import Access, Topic, Validators
+from feedbraid.urls import strip_secrets
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -29,6 +31,10 @@ _MEMBER_LIMIT = 1000
 """Gzip members in one body: real files have a few, and each one costs time."""
 
 _DIRECTIVE = re.compile(rb'([\w!#$%&\'*+.^`|~-]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,]*)))?')
+_PARAMETER = re.compile(r"""\s*;\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?:"([^"]*)"|([^\s,;"]*)))?""")
+_LINK = re.compile(f"<([^<>]*)>((?:{_PARAMETER.pattern})*)")
+_LINK_LIMIT = 8192
+_URI = re.compile(r"[!-~]+")
 _NOT_TEXT = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -104,6 +110,50 @@ def location(headers: Headers) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
+
+
+def links(headers: Headers) -> list[tuple[str, str]]:
+    """The addresses in Link headers with their relations, as stated (RFC 8288 3); nonsense is left out."""
+    value = _joined(headers, b"link")[:_LINK_LIMIT].decode("latin-1")
+    return [
+        (found[1].strip(), relation.lower()) for found in _LINK.finditer(value) for relation in _rels(found[2])
+    ]
+
+
+def _rels(parameters: str) -> list[str]:
+    """The relations of a link: of several parameters `rel`, the first one holds."""
+    stated = (found for found in _PARAMETER.finditer(parameters) if found[1].lower() == "rel")
+    return next(((found[2] or found[3] or "").split() for found in stated), [])
+
+
+def topic(url: str, headers: Headers) -> Topic | None:
+    """What Link headers say of a hub: the first one, and the topic, by default the document's own address."""
+    return topic_of(links(headers), url)
+
+
+def topic_of(links: Iterable[tuple[str, str]], url: str) -> Topic | None:
+    """The first hub among links with their relations, if any, and the document's own address (WebSub 4).
+
+    `url` is where the document was found: relative addresses start there, and it stands in for a missing self.
+    """
+    absolute = [(_absolute(href, url), relation) for href, relation in links]
+    first = {relation: href for href, relation in reversed(absolute) if href}
+    return Topic(first["hub"], first.get("self") or url) if first.get("hub") and url else None
+
+
+def is_open(url: str, access: Access) -> bool:
+    """Whether everybody may read what is at an address: nothing of what it is asked with looks like a secret."""
+    return not (access.headers or access.auth) and strip_secrets(url) == url
+
+
+def _absolute(href: str, base: str) -> str:
+    """An absolute address of the web, or nothing."""
+    try:
+        whole = urljoin(base, href).partition("#")[0]
+        is_usable = urlsplit(whole).scheme in ("http", "https") and bool(urlsplit(whole).hostname)
+    except ValueError:
+        return ""
+    return whole if is_usable and len(whole) <= _VALIDATOR_LIMIT and _URI.fullmatch(whole) else ""
 
 
 def status_in_words(status: int, headers: Headers, start: bytes = b"") -> str:

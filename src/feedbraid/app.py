@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,7 @@ from feedbraid.model import (
     SiteSpec,
     Skipped,
 )
+from feedbraid.rules import HealthRules
 from feedbraid.sources import Source
 from feedbraid.store import Store
 
@@ -76,6 +77,7 @@ class App:
     site: SiteSpec = NO_PAGES
     make_filter: Callable[[FilterSpec], Step] = no_filter
     open_pages: OpenPages = no_pages_of_posts
+    health: HealthRules = field(default_factory=HealthRules)
     version: str = ""
     """Part of every fingerprint: another version renders everything anew."""
 
@@ -94,6 +96,8 @@ class Choices:
     """Ask sources that are not due, too; validators are still sent."""
     only: Sequence[str] = ()
     """Names of the sources to ask; none means all."""
+    news: Sequence[str] = ()
+    """Sources that are said to have news: due, unless they failed or asked for rest."""
     everything: bool = False
     """Render documents in which nothing changed, too."""
     allow_shrink: bool = False

@@ -32,8 +32,8 @@ def siblings_of(formats: Mapping[str, Format], folder: str, title: str) -> tuple
 
 
 def as_closed(feed: Feed) -> Feed:
-    """Give what is kept of a block: everything but addresses."""
-    return replace(feed, home="", siblings=(), address="", previous="", stylesheet="")
+    """Give what is kept of a block: everything but addresses, and what is true of the live feed alone."""
+    return replace(feed, home="", siblings=(), address="", previous="", stylesheet="", hubs=(), ended=False)
 
 
 def tasks(

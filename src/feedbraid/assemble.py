@@ -45,6 +45,8 @@ def assemble(
         rights=spec.rights or mirrored.rights,
         icon=mirrored.icon,
         show=None if missing_of_podcast(spec, channels) else show_of(spec, channels),
+        hubs=spec.hubs,
+        ended=spec.ended,
     )
 
 

@@ -37,7 +37,7 @@ from feedbraid.model import (
     SplitSpec,
 )
 from feedbraid.registry import added_names, load_plug, plug_names
-from feedbraid.settings import HealthRules, Webhook
+from feedbraid.rules import HealthRules, Webhook
 
 _FETCH, _KEYS, _CLEANING = FetchRules(), KeyRules(), CleaningRules()
 _ORIGIN = OriginSpec(name="", kind="web", locations=())
@@ -116,6 +116,7 @@ Zone = Annotated[str, AfterValidator(values.zone)]
 Spread = Annotated[str, AfterValidator(values.spread)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Name = Annotated[str, AfterValidator(values.name)]
+FeedName = Annotated[str, AfterValidator(values.feed_name)]
 SourceName = Annotated[str, AfterValidator(_free_name)]
 
 
@@ -593,7 +594,7 @@ class ConfigForm(Form):
     """Feeds somewhere else: a name and an address each."""
     seeds: dict[Name, SeedEntry] = Field(default={})
     """Folders of local posts: a name and a path each. When not given: the folder seeds/, if there is one."""
-    feeds: dict[Name, FeedEntry] = Field(default={})
+    feeds: dict[FeedName, FeedEntry] = Field(default={})
     """What is published. When not given: one feed of everything, called all."""
     keys: KeysForm = KeysForm()
     clean: CleanForm = CleanForm()

@@ -33,7 +33,8 @@ from feedbraid.model import (
     SiteSpec,
     SplitSpec,
 )
-from feedbraid.settings import DEFAULT_SEEDS, Config, HealthRules, Webhook, WebSubRules
+from feedbraid.rules import HealthRules, Webhook, WebSubRules
+from feedbraid.settings import DEFAULT_SEEDS, Config
 
 FEED_STYLE = "feed.css"
 """The style of feeds, in the output folder."""
@@ -182,7 +183,8 @@ def _filters(entries: Iterable[Mapping[str, Any]]) -> tuple[FilterSpec, ...]:
 def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
     for name, feed in (form.feeds or {"all": FeedForm()}).items():
         origins = feed.origins or tuple(everything)
-        address = f"{form.site.url}{name}/"
+        site = _site_of(form, feed)
+        address = f"{site}{name}/"
         yield FeedSpec(
             name=name,
             title=feed.title or _default_title(form, origins),
@@ -202,12 +204,35 @@ def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
             mirror=_only_source(form, origins),
             ranked=bool(feed.origins),
             podcast=_show(feed),
-            stylesheet=f"{form.site.url}{FEED_STYLE}" if form.site.stylesheet else "",
+            stylesheet=f"{site}{FEED_STYLE}" if form.site.stylesheet else "",
             formats=feed.formats,
             filters=_filters(feed.filters),
             split=_split(feed),
             digest=DigestSpec(**feed.digest.model_dump()) if feed.digest else None,
+            listed=_is_listed(form, feed),
+            hubs=form.websub.hubs if _is_told(form, feed) else (),
+            ended=feed.ended,
         )
+
+
+def _site_of(form: ConfigForm, feed: FeedForm) -> str:
+    """Give the public address of what is served to those who may read a feed: a secret is a part of it."""
+    secret = feed.access.secret if feed.access else ""
+    return f"{form.site.url}s/{secret}/" if secret else form.site.url
+
+
+def _is_listed(form: ConfigForm, feed: FeedForm) -> bool:
+    """Tell whether everybody may know of a feed: it goes on, and who asks for it needs neither user nor secret."""
+    if feed.ended:
+        return False
+    if feed.access:
+        return feed.access.public
+    return form.serve.public or not form.serve.auth
+
+
+def _is_told(form: ConfigForm, feed: FeedForm) -> bool:
+    """Tell whether hubs may hear of a feed: everybody may read it, at an address that somebody stated (N84)."""
+    return _is_listed(form, feed) and "url" in form.site.model_fields_set
 
 
 def _split(feed: FeedForm) -> SplitSpec | None:

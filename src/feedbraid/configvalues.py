@@ -82,11 +82,22 @@ def title_with(needed: str, *others: str) -> Callable[[str], str]:
     return checked
 
 
+TAKEN = frozenset({"admin", "healthz", "metrics", "status", "websub"})
+"""The first segments of addresses at which the service answers for itself."""
+
+
 def name(value: str) -> str:
     """Check the name of a source, a seed folder or a feed: it becomes part of paths and addresses."""
     if _NAME.fullmatch(value) is None:
         raise ValueError(f"{value!r} is no name: use small letters a to z, digits, - and _, such as 'voa-news'")
     return value
+
+
+def feed_name(value: str) -> str:
+    """Check the name of a feed: where it would be, the service must not answer something else."""
+    if value in TAKEN:
+        raise ValueError(f"a feed can not be called {value!r}: `feedbraid start` answers for itself at /{value}")
+    return name(value)
 
 
 def location(value: str) -> str:

@@ -66,11 +66,18 @@ def _channel(facts: _Facts, language: str) -> RawChannel:
         title=_plain(facts, "title"),
         subtitle=_plain(facts, "description"),
         links=tuple(_link(facts, "home_page_url", "alternate", "text/html"))
-        + tuple(_link(facts, "feed_url", "self", "application/feed+json")),
+        + tuple(_link(facts, "feed_url", "self", "application/feed+json"))
+        + tuple(_hubs(facts)),
         authors=_authors(facts),
         language=language,
         icon=_text(facts, "icon") or _text(facts, "favicon"),
     )
+
+
+def _hubs(facts: _Facts) -> Iterator[RawLink]:
+    for hub in _list(facts.get("hubs")):
+        if isinstance(hub, dict) and _text(hub, "type").lower() == "websub" and (href := _text(hub, "url")):
+            yield RawLink(href=href, rel="hub")
 
 
 def _entry(item: _Facts, place: int) -> RawEntry:

@@ -279,6 +279,14 @@ class Show:
         return tuple(name for name, value in stated.items() if not value)
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a source says of who tells of its news: the URL of a hub, and its own by which the hub knows it."""
+
+    hub: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """What we believe of a source feed: the stuff of atom:source (N11) and of a mirror's own title."""
@@ -293,6 +301,8 @@ class Channel:
     language: str = ""
     icon: str = ""
     show: Show | None = None
+    topic: Topic | None = None
+    """Who tells of its news."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -531,6 +541,8 @@ class SourceState:
     """In a row."""
     error: str = ""
     """Why the last attempt failed; empty after a success."""
+    paused: bool = False
+    """It is not asked until the operator lets it go on."""
     channel: Channel | None = None
 
 
@@ -809,9 +821,9 @@ class FeedSpec:
     title: str
     origins: tuple[str, ...]
     """Also the precedence (D2)."""
-    address: str
-    """The public URL of the feed's folder, with a slash at the end."""
-    home: str
+    address: str = field(repr=False)
+    """The public URL of the feed's folder, with a slash at the end; what makes it secret may be a part of it."""
+    home: str = field(repr=False)
     """The page that people see (N77)."""
     id: str = ""
     subtitle: str = ""
@@ -834,13 +846,19 @@ class FeedSpec:
     """The operator ordered the origins; else a source's own copy wins over one that names it as its origin."""
     podcast: Show | None = None
     """Not None: a podcast; what it says of itself wins over what its source says."""
-    stylesheet: str = ""
+    stylesheet: str = field(default="", repr=False)
     """Address of a CSS file for browsers that show XML (N126); empty for none."""
     formats: tuple[str, ...] = ("atom", "rss", "json")
     filters: tuple[FilterSpec, ...] = ()
     """What shapes its posts, in this order."""
     split: SplitSpec | None = None
     digest: DigestSpec | None = None
+    listed: bool = True
+    """The index and the list of sources name it, as everybody may know of it."""
+    hubs: tuple[str, ...] = ()
+    """URLs of hubs that are told when its live documents change, and that these name (N83)."""
+    ended: bool = False
+    """There will be no more posts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1007,6 +1025,10 @@ class Feed:
     """Complete, or None: then no podcast element is written (N68)."""
     stylesheet: str = ""
     """Address of a CSS file for browsers that show XML (N126); empty for none."""
+    hubs: tuple[str, ...] = ()
+    """URLs of hubs that tell of its news; never in an archive."""
+    ended: bool = False
+    """There will be no more posts; never in an archive, which says nothing of what comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1016,3 +1038,45 @@ class Document:
     path: str
     media_type: str
     content: bytes
+
+
+# --- messages to other servers ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is to be sent to another server, by POST."""
+
+    url: str = field(repr=False)
+    """May be a secret."""
+    body: bytes = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    is_own: bool = False
+    """The operator named its host, which may be a private one; else it is guarded like sources."""
+    follows: bool = False
+    """It may be sent on where the server asks for that (HTTP 307 and 308): nothing in its headers is secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The server has taken a message (HTTP 2xx)."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """The server has not taken a message, or could not be reached."""
+
+    reason: str
+    status: int = 0
+    """Of HTTP; 0 when there was no answer."""
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """There was no time left for a message: nobody was asked."""
+
+
+Delivery = Delivered | Undelivered | Unsent

@@ -20,9 +20,10 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from feedbraid import codec
+from feedbraid.answers import is_open, topic_of
 from feedbraid.gate import Admitted, Refused, admit
 from feedbraid.jsonfeed import read_json_feed
-from feedbraid.model import Failed, Fresh, PageJob, PageText, ParseJob, RawEntry, RawFeed
+from feedbraid.model import Failed, Fresh, PageJob, PageText, ParseJob, RawChannel, RawEntry, RawFeed, Reading
 from feedbraid.xmlfeed import read_xml_feed
 
 JOB = struct.Struct(">BII")
@@ -79,9 +80,18 @@ def handle(job: ParseJob) -> Fresh | Failed:
     if isinstance(raw, Failed):
         return raw
     try:
-        return normalise.read_feed(raw, job.reading)
+        return _with_topic(normalise.read_feed(raw, job.reading), raw.channel, job.reading)
     except Exception as error:  # noqa: BLE001  # one source's document must not stop the others
         return _failed("its entries could not be normalized", error)
+
+
+def _with_topic(fresh: Fresh, stated: RawChannel, reading: Reading) -> Fresh:
+    """Note which hub tells of the feed's news. A feed that not everybody can read is not told of to a hub."""
+    url = reading.feed_url
+    if fresh.channel is None or not is_open(url, reading.spec.access):
+        return fresh
+    topic = topic_of(((link.href, link.rel) for link in stated.links), url)
+    return replace(fresh, channel=replace(fresh.channel, topic=topic))
 
 
 def handle_page(job: PageJob) -> PageText | Failed:

@@ -43,9 +43,13 @@ RETRY_AFTER = "the server asked for rest (Retry-After)"
 NEVER_READ = "it was never read"
 CHANGED = "its configuration has changed"
 CLOCK = "the clock was set"
+ASKED = "the operator wants it"
 
 TOLERANCE = timedelta(seconds=30)
 """A cron job that starts some seconds earlier than an hour ago still finds its hourly sources due."""
+
+SHARE = 20
+"""Of a pause, up to such a part may be left out."""
 
 DAY = timedelta(days=1)
 
@@ -96,6 +100,8 @@ _Wish = tuple[datetime, str]
 
 def is_due(state: SourceState | None, spec: OriginSpec, fingerprint: str, now: datetime) -> bool:
     """Tell whether a source is to be asked now: never before, config changed, time come, or clock set back."""
+    if state is not None and state.paused:
+        return False
     if state is None or state.due is None:
         return True
     if _clock_was_wrong(state, now):
@@ -105,7 +111,13 @@ def is_due(state: SourceState | None, spec: OriginSpec, fingerprint: str, now: d
     if is_stopped(state):
         return False
     due = due_time(state, state.due, spec)
-    return now >= due - TOLERANCE and now >= (state.not_before or now) and not _is_skipped(state.hints, due, now)
+    is_time = now >= due - tolerance(spec.schedule)
+    return is_time and now >= (state.not_before or now) and not _is_skipped(state.hints, due, now)
+
+
+def tolerance(schedule: Schedule) -> timedelta:
+    """Give how much sooner than due a source may be asked: next to nothing of a short pause."""
+    return min(TOLERANCE, schedule.every / SHARE) if isinstance(schedule, Interval) else TOLERANCE
 
 
 def due_time(state: SourceState, planned: datetime, spec: OriginSpec) -> datetime:
@@ -168,6 +180,8 @@ def next_visit(
 
 
 def _next_due(state: SourceState | None, spec: OriginSpec, fingerprint: str, now: datetime) -> _Wish | None:
+    if state is not None and state.paused:
+        return None
     if state is None or state.due is None:
         return now, NEVER_READ
     if _clock_was_wrong(state, now):
@@ -215,6 +229,35 @@ def _clock_was_wrong(state: SourceState, now: datetime) -> bool:
 def is_interval(state: SourceState) -> bool:
     """Tell whether a state was made under an interval: a cron line may name a day in a year."""
     return "Cron" not in state.schedule
+
+
+# --- as the operator wants it -----------------------------------------------------------------------------
+
+
+def paused(state: SourceState) -> SourceState:
+    """Have a source not asked any more, until it is resumed; what is remembered of it stays."""
+    return replace(state, paused=True)
+
+
+def resumed(state: SourceState, now: datetime) -> SourceState:
+    """Have a paused source asked at once, unless its server wants rest; one that is not paused stays as it is."""
+    # Without its schedule the planned time is not made anew, should the schedule have changed since.
+    return replace(state, paused=False, due=now, why=ASKED, schedule="") if state.paused else state
+
+
+def reset(state: SourceState, now: datetime) -> SourceState:
+    """Forget that a source failed, or is gone, or was asked to wait, and have it asked at once."""
+    return replace(
+        state,
+        failures=0,
+        gone=0,
+        error="",
+        not_before=None,
+        rest=None,
+        due=now,
+        why=ASKED,
+        schedule="",
+    )
 
 
 # --- after an attempt -------------------------------------------------------------------------------------

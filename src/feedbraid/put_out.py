@@ -5,7 +5,8 @@ What is published of one feed is its live documents, one a format, its page, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
@@ -31,11 +32,19 @@ SMALLEST_GUARDED = 4
 """A document with fewer entries may shrink as it likes (D18)."""
 
 
-def put_out(app: App, choices: Choices) -> PutOutReport:
+Changes = Sequence[tuple[FeedSpec, Document]]
+"""Documents of feeds that are going to be written."""
+
+
+def put_out(
+    app: App,
+    choices: Choices,
+    announcing: Callable[[Changes], AbstractContextManager[None]] = lambda _: nullcontext(),
+) -> PutOutReport:
     """Write every feed from the store: a pure function of store and configuration, down to the byte.
 
     A document is rendered only if something in it changed, or the file is not as it was written;
-    choices can have all rendered, or nothing written.
+    choices can have all rendered, or nothing written. Files are written inside of what `announcing` gives.
     """
     states, feed_ids = app.store.states(), app.store.feed_ids()
     fingerprints = app.store.fingerprints()
@@ -52,14 +61,17 @@ def put_out(app: App, choices: Choices) -> PutOutReport:
             choose=cache(partial(select, app, spec, feed_id, states)),
         )
         outcomes += [_put_out_feed(order), *map(_put_out_feed, _orders_of_parts(order, fingerprints))]
-    lines = [outcome.line for outcome in outcomes if outcome.line is not None]
+    published = [(outcome.spec, outcome.line) for outcome in outcomes if outcome.line is not None]
     site = [
-        (one, _told(faults(one.media_type, one.content))) for one in site_documents(app.site, app.feeds, lines)
+        (one, _told(faults(one.media_type, one.content))) for one in site_documents(app.site, app.feeds, published)
     ]
     beside = [one for one, fault in site if not fault]
     documents = [*(document for outcome in outcomes for document in outcome.documents), *beside]
-    written = differing(documents, app.output) if choices.dry else write_changed(documents, app.output)
-    if not choices.dry:
+    if choices.dry:
+        written = differing(documents, app.output)
+    else:
+        with announcing(_changes(app, outcomes)):
+            written = write_changed(documents, app.output)
         kept = {
             path: print_ if outcome.held or path.endswith("/") else stamped(path, print_, app.output)
             for outcome in outcomes
@@ -73,6 +85,16 @@ def put_out(app: App, choices: Choices) -> PutOutReport:
         beside=tuple(path for path in written if path in names),
         held=tuple(f"{one.path} {fault}, the last good one stays" for one, fault in site if fault),
     )
+
+
+def _changes(app: App, outcomes: Iterable[_Outcome]) -> Changes:
+    """Give the documents that are going to be written of feeds of which hubs are told."""
+    found: list[tuple[FeedSpec, Document]] = []
+    for outcome in outcomes:
+        if outcome.spec.hubs:
+            paths = frozenset(differing(outcome.documents, app.output))
+            found += ((outcome.spec, document) for document in outcome.documents if document.path in paths)
+    return found
 
 
 def current_feed(app: App, spec: FeedSpec) -> Feed | None:

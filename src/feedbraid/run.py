@@ -2,22 +2,29 @@
 
 take_in: read every due origin, store its copies and validators, settle the ledger   (network, `now`)
          and read the pages of posts, where a filter wants them
+settle:  decide which sources broke, healed or fell silent, and remember it          (`now`)
 put_out: merge, choose, render, write what differs                                   (neither)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from feedbraid import health
+from feedbraid.alerts import alerts
 from feedbraid.app import App, Choices, FeedReport, Recovered, SourceReport
 from feedbraid.publish import make_ready
-from feedbraid.put_out import put_out
+from feedbraid.put_out import Changes, put_out
+from feedbraid.records import Incident
 from feedbraid.selection import has_pages, wished_pages
 from feedbraid.store import Store
 from feedbraid.take_in import take_in
+from feedbraid.websub import at_once, pings
 
 if TYPE_CHECKING:
     from feedbraid.read_pages import PagesReport
@@ -37,6 +44,8 @@ class RunReport:
     """What became of the pages of posts; None when no filter wants any."""
     recovered: Recovered | None = None
     """What was read back from the output folder first, because the store was missing."""
+    incidents: tuple[Incident, ...] = ()
+    """What has happened to sources since the last pass that their reader should know."""
 
     @property
     def all_failed(self) -> bool:
@@ -72,6 +81,50 @@ def _take_in_pages(
     return read_pages(app, wished_pages(app, now), now)
 
 
+def settle_incidents(app: App, now: datetime, sources: Sequence[SourceReport]) -> tuple[Incident, ...]:
+    """Decide what happened to the sources that were asked in a pass, and remember it.
+
+    Costs nothing where nobody was asked, and next to nothing for a folder of seeds that is as before.
+    """
+    asked = {one.name: one.kind for one in sources if one.result != "waiting"}
+    if not asked:
+        return ()
+    past: dict[str, list[Incident]] = {name: [] for name in asked}
+    for incident in app.store.incidents():
+        past.get(incident.origin, []).append(incident)
+    quiet = {one.name for one in sources if one.kind == "seeds" and one.result != "failed"}
+    looked_at = [name for name in asked if name not in quiet or health.is_broken_by(past[name])]
+    found = health.found(_facts(app, looked_at, asked, past), app.health, now) if looked_at else ()
+    # Before the incidents: whoever is ended in between tells twice rather than not at all.
+    app.store.keep_errands(put=alerts(found, app.health.webhooks, f"{app.site.address}status/", now))
+    app.store.keep_incidents(found)
+    return found
+
+
+def _facts(
+    app: App, names: Sequence[str], kinds: Mapping[str, str], past: Mapping[str, Sequence[Incident]]
+) -> Iterator[health.Facts]:
+    states = app.store.states()
+    visits = app.store.visits() if any(map(health.is_broken_by, past.values())) else {}
+    for name in names:
+        yield health.Facts(
+            state=states[name],
+            kind=kinds[name],
+            past=tuple(past[name]),
+            visits=visits.get(name, ()),
+            dates=app.store.newest_dates(name, health.NEWEST),
+        )
+
+
+@contextmanager
+def _foretelling(app: App, now: datetime, changes: Changes) -> Iterator[None]:
+    """Keep what hubs are to be told before files are written, and have it told once they are (N84)."""
+    foretold = tuple(pings(changes, now))
+    app.store.keep_errands(put=foretold)
+    yield
+    app.store.keep_errands(put=at_once(foretold))
+
+
 def run_once(
     app: App,
     now: datetime,
@@ -86,8 +139,9 @@ def run_once(
         make_ready(app.output)
     recovered = _recover(app, now) if is_empty(app.store) else None
     sources = take_in(app, now, choices, progress)
+    incidents = settle_incidents(app, now, sources)
     pages = _take_in_pages(app, now, choices, sources)
-    published = put_out(app, choices)
+    published = put_out(app, choices, partial(_foretelling, app, now))
     return RunReport(
         sources=sources,
         feeds=published.feeds,
@@ -95,4 +149,5 @@ def run_once(
         held=published.held,
         pages=pages,
         recovered=recovered,
+        incidents=incidents,
     )

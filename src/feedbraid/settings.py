@@ -5,54 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec, ServeRules, SiteSpec
+from feedbraid.rules import HealthRules, WebSubRules
 
 DEFAULT_SEEDS = "seeds"
 """A folder of this name beside the configuration is used when `seeds` says nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
-    """Where alerts go, and what is sent there."""
-
-    url: str = field(repr=False)
-    """May be a secret."""
-    kinds: tuple[Literal["broken", "healed", "silent"], ...] = ("broken", "healed", "silent")
-    template: str = ""
-    """Of the body, with `{title}`, `{text}`, `{source}`, `{kind}`, `{time}`, `{link}`; empty: all as JSON."""
-    content_type: str = "application/json"
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthRules:
-    """How it is told how the sources do."""
-
-    broken_after: int = 3
-    """Failures in a row."""
-    publish: bool = False
-    """Each pass writes the status page and the feed of incidents to the output folder, too."""
-    metrics: str = ""
-    """A file that each pass writes its metrics to, for Prometheus' node exporter; empty for none."""
-    show: Literal["everybody", "token", "nobody"] = "everybody"
-    """To whom the service shows its status page, the feed of incidents and its metrics."""
-    token: str = field(default="", repr=False)
-    """Whoever knows it may have sources asked again, reset and paused; empty: nobody may."""
-    webhooks: tuple[Webhook, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebSubRules:
-    """How changes are told at once (WebSub)."""
-
-    hubs: tuple[str, ...] = ()
-    """URLs of hubs that are told of our changes, and that our documents name."""
-    callback: str = ""
-    """The public address of the service, for hubs of sources; empty: nothing is subscribed to."""
-    lease: timedelta = timedelta(days=10)
-    """For how long hubs are asked to send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from feedbraid import identity, ids, policy, urls
 from feedbraid.app import App, Choices, SourceReport, stand_in
 from feedbraid.codec import digest, encode
 from feedbraid.errors import FeedbraidError
+from feedbraid.masks import masked
 from feedbraid.model import (
     Believed,
     Channel,
@@ -32,6 +33,7 @@ from feedbraid.model import (
     SourceState,
     Unchanged,
 )
+from feedbraid.records import Visit
 from feedbraid.sources import Source
 from feedbraid.store import OriginChange, Settlement, Store
 
@@ -48,12 +50,19 @@ def take_in(
     """Read every due origin and settle the ledger. Seed folders are always due.
 
     Ends with one transaction an origin, copies and validators together, and one for the ledger.
+    A source that the operator paused is not asked, whatever the choices.
     """
     states = app.store.states()
-    due = [one for one in app.readings if _wanted(one.spec, choices)]
+    paused = {name for name, state in states.items() if state.paused}
+    due = [one for one in app.readings if _wanted(one.spec, choices) and one.spec.name not in paused]
     if not choices.force:
         rests = [state.rest for state in states.values() if state.rest and state.rest.until > now]
-        due = [one for one in due if _is_due(one, states.get(one.spec.name), rests, now)]
+        due = [
+            one
+            for one in due
+            if _is_due(one, states.get(one.spec.name), rests, now)
+            or (one.spec.name in choices.news and _may_be_asked(one, states.get(one.spec.name), rests, now))
+        ]
     done = {report.name: report for report in asyncio.run(_read_all(app, due, states, now, progress))}
     app.store.release(now)
     settle_ledger(app.store, app.rank)
@@ -71,6 +80,12 @@ def _is_due(reading: Reading, state: SourceState | None, rests: Sequence[Rest], 
     if spec.kind == "seeds":
         return True
     return policy.is_due(state, spec, fingerprint_of(reading), now) and not _resting(reading, state, rests, now)
+
+
+def _may_be_asked(one: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> bool:
+    """Tell whether a source that has news may be asked before its time: how long it stays fresh is settled then."""
+    is_failing = state is not None and (state.failures > 0 or policy.is_stopped(state))
+    return not is_failing and not _resting(one, state, rests, now)
 
 
 def _resting(reading: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> Rest | None:
@@ -109,6 +124,8 @@ def _waiting(reading: Reading, states: Mapping[str, SourceState], now: datetime)
 
 def _plan_of(reading: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> str:
     """Say when a source is asked next, and why not before."""
+    if state is not None and state.paused:
+        return "paused"
     if state is not None and policy.is_stopped(state):
         return f"stopped: {state.error}; remove it, or ask again with --force --source {reading.spec.name}"
     rest = _resting(reading, state, rests, now)
@@ -206,10 +223,13 @@ def _commit(current: _Pass, reading: Reading, known: Known, outcome: Outcome) ->
         case Failed(reason=reason):
             # A folder that is to be read another way and failed has to remember that it was not read yet.
             files = known.files if spec.kind == "seeds" else None
-            store.commit(OriginChange(state=_next(current, reading, known, outcome), files=files))
+            failed = Visit(at=current.now, result="failed", detail=masked(reason))
+            store.commit(OriginChange(state=_next(current, reading, known, outcome), files=files, visit=failed))
             return SourceReport(name=spec.name, kind=spec.kind, result="failed", detail=reason, failing=True)
         case Unchanged(reason=reason):
-            store.commit(OriginChange(state=_next(current, reading, known, outcome)))
+            # Looking at a folder is no visit that is worth a line; there is one in every pass.
+            visit = None if spec.kind == "seeds" else Visit(at=current.now, result="unchanged")
+            store.commit(OriginChange(state=_next(current, reading, known, outcome), visit=visit))
             return SourceReport(name=spec.name, kind=spec.kind, result="unchanged", detail=reason)
         case Fresh():
             return _commit_fresh(current, reading, known, outcome)
@@ -234,6 +254,7 @@ def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh
             files=_marks(outcome.files, found.held) if spec.kind == "seeds" else None,
             skipped=outcome.skipped,
             notes=outcome.notes,
+            visit=Visit(at=now, result="read", new=found.new) if has_news or spec.kind != "seeds" else None,
         )
     )
     return SourceReport(

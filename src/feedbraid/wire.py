@@ -93,6 +93,7 @@ def build(config: Config, store: Store) -> App:
         load_format=load_format,
         output=config.folder / config.output,
         site=config.site,
+        health=config.health,
         version=__version__,
         make_filter=partial(
             make_filter, Setting(config.cleaning, str(config.folder), may_execute=config.may_execute)

@@ -7,13 +7,16 @@ import gc
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 
 from feedbraid.app import App, Choices, SourceReport
 from feedbraid.config import load_config
+from feedbraid.errors import FeedbraidError
 from feedbraid.lock import only_one
 from feedbraid.run import RunReport, run_once
+from feedbraid.service import Service
 from feedbraid.settings import Config
 from feedbraid.text import counted
 from feedbraid.wire import opened, rehearsed
@@ -52,8 +55,37 @@ def pass_of(args: argparse.Namespace, config: Config, choices: Choices) -> int:
         parts = rehearsed(config) if args.dry_run else opened(config)
         with parts as app, _teller(args, app) as progress:
             report = run_once(app, now, choices, progress)
+            if not args.dry_run:
+                report = with_health(app, report, now, config.folder)
     _print_report(args, report, config)
+    if choices.network and not args.dry_run:
+        _tell_others(config, now)
     return _exit_code(args, report)
+
+
+def _tell_others(config: Config, now: datetime) -> None:
+    """Tell hubs and webhooks what they are to be told. Takes some seconds at most; the rest is told next time."""
+    if config.websub.hubs or config.health.webhooks:
+        from feedbraid.errands import settle  # noqa: PLC0415  # only where somebody is to be told
+
+        try:
+            complaints = settle(config, now).complaints
+        except FeedbraidError as error:  # the pass is done all the same, and nothing of it is lost
+            complaints = (str(error),)
+        for line in complaints:
+            complain(f"feedbraid: {line}")
+
+
+def with_health(app: App, report: RunReport, now: datetime, root: Path) -> RunReport:
+    """Write what the configuration wants to be told of the sources after a pass. Raises PublishError."""
+    if not (app.health.publish or app.health.metrics):
+        return report
+    from feedbraid.bulletin import publish_health, served_feeds  # noqa: PLC0415  # only where that is wished
+
+    good = None if report.all_failed else now
+    feeds = served_feeds(app, report.feeds)
+    service = Service(version=app.version, last_run=now, last_good_run=good, feeds=feeds)
+    return replace(report, beside=(*report.beside, *publish_health(app, service, now, root)))
 
 
 def _exit_code(args: argparse.Namespace, report: RunReport) -> int:

@@ -10,34 +10,20 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from feedbraid.errors import PublishError
+from feedbraid.masks import masked
 
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Line breaks, escape codes, what turns the direction of writing round, and halves of characters."""
-
-_USER = re.compile(r"(://)[^/?#\s\"<>\\]*@")
-_SECRET = re.compile(
-    r"([?&;#](?:[\w.%-]*(?:token|secret|key|passw(?:or)?d|passphrase|pwd|signature|session|sid|jwt)|auth|sig|pass)=)"
-    r"[^&;#\s\"'<>\\]*[^&;#\s\"'<>\\:,.]",
-    re.IGNORECASE,
-)
-_CREDENTIAL = re.compile(r"\b(basic|bearer)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
 
 
 def escaped(text: str) -> str:
     """Make a text one line, with everything visible that would steer a terminal."""
     return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-
-
-def masked(text: str) -> str:
-    """Hide what looks like a secret: user names and passwords in addresses, tokens and keys in queries."""
-    text = _USER.sub(r"\1***@", text)
-    text = _SECRET.sub(r"\1***", text)
-    return _CREDENTIAL.sub(r"\1 ***", text)
 
 
 def one_line(text: str) -> str:
@@ -87,9 +73,23 @@ def delivering() -> Iterator[None]:
             raise PublishError("standard output", error.strerror or str(error)) from error
 
 
+_forms: list[Callable[[str], str]] = [one_line]
+"""How a line is told; the last one holds."""
+
+
+def speak(form: Callable[[str], str]) -> None:
+    """Tell lines in another form from now on, to the end of the process."""
+    _forms.append(form)
+
+
 def _log(stream: TextIO, line: str) -> None:
+    note_as_it_is(stream, _forms[-1](line))
+
+
+def note_as_it_is(stream: TextIO, line: str) -> None:
+    """Tell a line that is fit for a log."""
     try:
-        print(one_line(line), file=stream, flush=True)
+        print(line, file=stream, flush=True)
     except OSError:
         discard(stream)
 

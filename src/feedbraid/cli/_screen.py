@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from feedbraid.app import SourceReport
+from feedbraid.masks import masked
 from feedbraid.run import RunReport
 
-from ._said import deliver, escaped, masked, report
+from ._said import deliver, escaped, report
 
 PRINTED_WIDTH = 240
 """Columns of a table that goes to a file or a pipe, where nothing should be folded."""

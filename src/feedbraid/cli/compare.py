@@ -11,6 +11,7 @@ from feedbraid.compare import Comparison, Match, Ours, Verdict, compare, ours_of
 from feedbraid.config import load_config
 from feedbraid.configvalues import nearest
 from feedbraid.errors import ConfigError, Problem
+from feedbraid.masks import masked
 from feedbraid.model import Failed, FeedSpec, Fresh
 from feedbraid.preview import lone_source, read_alone
 from feedbraid.settings import Config
@@ -19,7 +20,7 @@ from feedbraid.wire import build, opened
 
 from . import Command
 from ._clock import current_time
-from ._said import complain, masked, report, report_json
+from ._said import complain, report, report_json
 
 EXIT_DIFFERENT = 1
 EXIT_UNREADABLE = 1

@@ -11,6 +11,7 @@ from pathlib import Path
 from feedbraid.app import App
 from feedbraid.config import load_config
 from feedbraid.errors import ConfigError, Problem, PublishError
+from feedbraid.masks import masked
 from feedbraid.model import Failed, Feed, FeedSpec, FilterSpec, Fresh, Note
 from feedbraid.preview import Item, Preview, lone_feed, lone_source, preview, read_alone
 from feedbraid.put_out import current_feed, live_feed
@@ -22,7 +23,7 @@ from feedbraid.wire import build
 
 from . import Command
 from ._clock import current_time
-from ._said import complain, delivering, masked, note, report, report_json
+from ._said import complain, delivering, note, report, report_json
 
 EXIT_UNREADABLE = 1
 

@@ -7,41 +7,27 @@ import asyncio
 import getpass
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedbraid.config import load_config
 from feedbraid.errors import FeedbraidError, PublishError
-from feedbraid.settings import Config
 
-from . import Command
-from ._said import complain, note, report
+from . import Command, _listening, _log
+from ._front import rules_of
+from ._said import report
 
 if TYPE_CHECKING:
-    import socket
-
     from feedbraid.serve import Service
-
-LARGEST_PORT = 65535
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", help="address to listen at; default: serve.host, or 127.0.0.1")
-    parser.add_argument(
-        "--port", type=_port, help="port to listen at, 0 for any that is free; default: serve.port, or 8080"
-    )
-    parser.add_argument("--socket", type=Path, metavar="PATH", help="listen at a socket of this machine instead")
-    parser.add_argument("--access-log", action="store_true", help="print a line for each answer")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors, and answers if so asked")
+    _listening.add_arguments(parser)
+    _log.add_arguments(parser)
     parser.add_argument(
         "--hash", action="store_true", help="print the hash of a password, for serve.auth, and serve nothing"
     )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > LARGEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number up to {LARGEST_PORT}")
-    return int(text)
 
 
 def _execute(args: argparse.Namespace) -> int:
@@ -55,21 +41,14 @@ def _execute(args: argparse.Namespace) -> int:
         shelf.look()
     except PublishError as error:
         raise PublishError(error.path, f"{error.reason}; what is served is written by `feedbraid run`") from error
-    rules = serve.Rules(config.serve, config.site.address)
-    app = serve.application(shelf, rules, log=_note if args.access_log else None, complain=_complain)
-    sockets = _listen(args, config)
-    if not args.quiet:
-        _note(f"serving {config.output.rstrip('/')}/ at {', '.join(serve.addresses(sockets))}")
-    asyncio.run(_until_told(serve.Service(app, sockets, complain=_complain)))
+    log = _log.Log.chosen(args)
+    requests = partial(log.note, event="request") if args.access_log else None
+    app = serve.application(shelf, rules_of(config), log=requests, complain=log.complain)
+    sockets = _listening.listening(args, config)
+    places = ", ".join(serve.addresses(sockets))
+    log.note(f"serving {config.output.rstrip('/')}/ at {places}", "serving", address=places)
+    asyncio.run(_until_told(serve.Service(app, sockets, complain=log.complain)))
     return 0
-
-
-def _listen(args: argparse.Namespace, config: Config) -> list[socket.socket]:
-    from feedbraid.serve import listen, listen_at_socket  # noqa: PLC0415  # as above
-
-    if args.socket:
-        return listen_at_socket(args.socket)
-    return listen(args.host or config.serve.host, config.serve.port if args.port is None else args.port)
 
 
 async def _until_told(service: Service) -> None:
@@ -78,14 +57,6 @@ async def _until_told(service: Service) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
     await service.run()
-
-
-def _note(line: str) -> None:
-    note(f"feedbraid: {line}")
-
-
-def _complain(line: str) -> None:
-    complain(f"feedbraid: {line}")
 
 
 def _print_hash() -> int:

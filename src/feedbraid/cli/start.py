@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import signal
-import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial, reduce
 from operator import or_
 from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
 
 from feedbraid import policy
+from feedbraid.alerts import text_of
 from feedbraid.app import App, Choices, PageAnswer, ReadPage, WantedPage
 from feedbraid.config import load_config
 from feedbraid.errors import AlreadyRunning, ConfigError, FeedbraidError
@@ -28,26 +28,30 @@ from feedbraid.lock import only_one
 from feedbraid.model import FilterSpec
 from feedbraid.notify import Notifier
 from feedbraid.run import RunReport, run_once
-from feedbraid.schedule import LOOK, Companion, Due, Event, Happened, Loop, wall_clock
-from feedbraid.settings import Config
+from feedbraid.schedule import LOOK, Due, Event, Happened, Loop, wall_clock
 from feedbraid.take_in import fingerprint_of
 from feedbraid.text import counted
 from feedbraid.watch import Changed, Watched, Watcher, what_to_watch
 from feedbraid.wire import opened
 
-from . import Command, told
+from . import Command, _listening, _log, told
+from ._acts import Asked, Pushed, Pushes, acted, refused
+from ._board import Act, NoticeBoard, service_of
 from ._clock import current_time
+from ._courier import Courier
+from ._front import Front
+from ._log import Log
 from ._pass import complaints, summary
-from ._said import complain, note
+from ._signals import heeding_signals
+
+if TYPE_CHECKING:
+    from feedbraid.serve import Route
 
 BEAT = 300.0
 """Seconds after which everything is looked at although nothing is known to be due or to have changed."""
 
-GRACE = 3.0
-"""Seconds that a pass has to come to its end when the service is told to."""
-
-LAST_GRACE = 5.0
-"""Seconds after that until the process ends, whatever it does."""
+DELIVERY = 60.0
+"""Seconds for which messages are delivered at a time."""
 
 AGAIN = timedelta(seconds=60)
 """Until a source is asked again that a pass left as due as it was: for want of its host's leave, as a rule."""
@@ -64,7 +68,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="look at everything at least so often, whatever is known; default: 300",
     )
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.add_argument("--no-server", action="store_true", help="make passes only, and serve nothing over HTTP")
+    _listening.add_arguments(parser)
+    _log.add_arguments(parser)
 
 
 def _seconds(text: str) -> float:
@@ -79,15 +85,10 @@ def _seconds(text: str) -> float:
 
 def _execute(args: argparse.Namespace) -> int:
     service = _Service(args, Notifier())
-    with _signals(service):
+    with heeding_signals(service):
         service.run()
     signal.raise_signal(signal.SIGTERM)  # it was told to end, and has: what is said of that is the same everywhere
     return 0
-
-
-def _companions(_: Config) -> list[Companion]:
-    """Give what runs beside the loop, the HTTP server for one."""
-    return []
 
 
 # --- what is decided --------------------------------------------------------------------------------------
@@ -101,13 +102,18 @@ _QUIET = Choices(network=False)
 def passes(happened: Collection[Event], *, is_new: bool) -> tuple[Choices, ...]:
     """Decide which passes to make after what has happened; `is_new` tells of another configuration.
 
-    A file that was written is read at once; sources on the web are asked when they are due, whatever was written.
+    A file that was written is read at once; sources on the web are asked when they are due, whatever was written,
+    when an operator wants it, and when a hub tells of news.
     """
     changed = reduce(or_, (event for event in happened if isinstance(event, Changed)), Changed())
-    written = (Choices(force=True, only=tuple(sorted(changed.sources))),) if changed.sources else ()
+    asked = {event.source for event in happened if isinstance(event, Asked)}
+    wanted = (Choices(force=True, only=tuple(sorted(changed.sources | asked))),) if changed.sources | asked else ()
+    told = tuple(sorted(event.source for event in happened if isinstance(event, Pushed)))
+    if told:
+        wanted = (*wanted, Choices(only=told, news=told))
     if is_new or not _WHOLE.isdisjoint(happened):
-        return (*written, Choices())
-    return written or ((_QUIET,) if changed.seeds else ())
+        return (*wanted, Choices())
+    return wanted or ((_QUIET,) if changed.seeds else ())
 
 
 def together(left: Sequence[Choices], more: Sequence[Choices]) -> tuple[Choices, ...]:
@@ -158,7 +164,7 @@ class _Service:
 
     def __init__(self, args: argparse.Namespace, notifier: Notifier) -> None:
         self._file = Path(args.config)
-        self._is_quiet = args.quiet
+        self._log = Log.chosen(args)
         self._notifier = notifier
         self._config = load_config(self._file)
         """The last good one. Raises ConfigError: a service that can do nothing says so at once (F29)."""
@@ -166,12 +172,20 @@ class _Service:
         self._left: tuple[Choices, ...] = ()
         """Passes that were not made yet, because another run was going on."""
         self._turns = _Turns(self._config.spread)
+        self._pushes = Pushes()
+        self._dues: Sequence[Due] = ()
         self.is_passing = False
-        self._watcher = Watcher(self._look(), self.ring, complain)
+        beat = timedelta(seconds=args.beat)
+        self._board = NoticeBoard(self._config, beat, self.ring)
+        self._has_settled = False
+        self._courier = Courier(self._deliver, self._log.complain)
+        self._front = None if args.no_server else Front(args, self._config, self._log, self._board, self._callback)
+        self._watcher = Watcher(self._look(), self.ring, self._log.pass_on)
+        fronts = () if self._front is None else (self._front,)
         self._loop = Loop(
             self._work,
-            timedelta(seconds=args.beat),
-            companions=(*_companions(self._config), self._watcher, notifier),
+            beat,
+            companions=(*fronts, self._courier, self._watcher, notifier),
             alive=notifier.alive,
             look=min(LOOK, notifier.pause or LOOK),
         )
@@ -192,6 +206,9 @@ class _Service:
     def _work(self, happened: frozenset[Event]) -> Iterable[Due] | None:
         """Take over what has changed in the configuration, unless that is broken (F31), and make the passes."""
         troubles, is_new = self._reload(happened)
+        happened, later = self._pushes.sorted_out(happened)
+        acts = [event for event in happened if isinstance(event, Act)]
+        happened |= {wanted for wanted in map(self._done, acts) if wanted}
         self._left = together(self._left, passes(happened, is_new=is_new))
         dues: Iterable[Due] | None = None
         while self._left and not self._loop.is_ending:
@@ -202,12 +219,12 @@ class _Service:
                 dues = [Due(wall_clock() + BUSY)]
                 break
             except FeedbraidError as error:
-                troubles += told(error)
+                troubles += self._failed(told(error))
             except Exception as error:  # noqa: BLE001  # whatever it is, the next pass may do without
-                troubles += _fault(error)
+                troubles += self._failed(_fault(error))
             self._left = self._left[1:]
         self._complain(troubles)
-        return dues
+        return [*(self._dues if dues is None else dues), later] if later else dues
 
     def _reload(self, happened: frozenset[Event]) -> tuple[list[str], bool]:
         """Read the configuration again; give what is wrong with it, and whether it is another one now."""
@@ -224,43 +241,133 @@ class _Service:
             if Happened.RELOAD in happened:
                 self._notifier.start()
         is_new, self._config = config != self._config, config
-        if is_new and not self._is_quiet:
-            note(f"feedbraid: {self._file} has changed; it holds from now on")
+        if is_new:
+            self._log.note(f"{self._file} has changed; it holds from now on", "configuration")
+            self._board.follow(config)
+            self._has_settled = False
+            self._courier.ring()
+            if self._front is not None:
+                self._front.follow(config)
         if is_new or any(isinstance(event, Changed) and event.config for event in happened):
             self._watcher.turn_to(self._look())
         return [], is_new
 
     def _pass(self, choices: Choices) -> list[Due]:
         """Make a pass, and give when the next one has to be made. Raises FeedbraidError."""
-        now, config = current_time(), self._config
+        now, config, began = current_time(), self._config, time.monotonic()
         ahead = policy.whole_seconds(wall_clock() - now)  # the clock of passes may be set (D20)
-        with _flag(self), only_one((config.folder / config.store).parent / "lock"), opened(config) as app:
+        with _flag(self), self._alone(), opened(config) as app:
             waits = self._turns.left(app, now)
             chosen = _without(choices, waits, app)
             report = run_once(self._with_signs(app), now, chosen, lambda _: self._notifier.alive())
+            self._publish_health(app, report)
             dues = list(dues_of(app, now, _asked(app, chosen), waits))
-        self._print(report)
-        self._notifier.status(_status(report, dues))
-        return [replace(due, moment=due.moment + ahead) for due in dues]
+        self._dues = [replace(due, moment=due.moment + ahead) for due in dues]
+        self._tell(report, time.monotonic() - began)
+        return self._dues
+
+    def _publish_health(self, app: App, report: RunReport) -> None:
+        """Write what the configuration wants to be told of the sources after a pass. Raises PublishError."""
+        if app.health.publish or app.health.metrics:
+            from feedbraid.bulletin import publish_health, served_feeds  # noqa: PLC0415  # feedgen (D23)
+
+            service = service_of(self._board.journal, served_feeds(app, report.feeds))
+            publish_health(app, service, current_time(), self._config.folder)
+
+    def _alone(self) -> AbstractContextManager[None]:
+        return only_one((self._config.folder / self._config.store).parent / "lock")
 
     def _with_signs(self, app: App) -> App:
         """Have systemd see that a long pass gets on."""
         return app if self._notifier.pause is None else _telling(app, self._notifier.alive)
 
-    def _print(self, report: RunReport) -> None:
+    # --- what others want ---
+
+    def _done(self, act: Act) -> Event | None:
+        """Do what somebody wants done about a source, and give what a pass has to do besides."""
+        try:
+            with self._alone(), opened(self._config) as app:
+                done, wanted = acted(app, act.action, act.source, current_time())
+        except FeedbraidError as error:
+            done, wanted = refused(str(error)), None
+        self._board.has_changed()
+        if not act.done.done():
+            act.done.set_result(done)
+        self._log.note(f"{act.action} {act.source}: {done.text}", "action", source=act.source, action=act.action)
+        return wanted
+
+    def _callback(self) -> Sequence[Route]:
+        """Give the addresses at which hubs reach the service."""
+        from feedbraid.errands import Subscribers  # noqa: PLC0415  # only where something is served
+        from feedbraid.serve import callback_routes  # noqa: PLC0415  # the same
+
+        return callback_routes(Subscribers(lambda: self._config), lambda origin: self.ring(Pushed(origin)))
+
+    def _deliver(self) -> float | None:
+        """Deliver the messages that are due; give the seconds until more are."""
+        from feedbraid.errands import settle  # noqa: PLC0415  # in its own thread, after the first pass has begun
+
+        config, now = self._config, current_time()
+        # Once also without: somebody may just have taken the address out of the configuration.
+        subscribes = bool(config.websub.callback) or not self._has_settled
+        report = settle(config, now, seconds=DELIVERY, subscribes=subscribes and self._front is not None)
+        self._has_settled = True
+        for line in report.complaints:
+            self._log.complain(line)
+        return None if report.next_due is None else max(1.0, (report.next_due - now).total_seconds())
+
+    # --- what is told ---
+
+    def _failed(self, lines: list[str]) -> list[str]:
+        self._board.pass_ended(seconds=None, due=None, troubles=tuple(lines[:1]))
+        return lines
+
+    def _tell(self, report: RunReport, seconds: float) -> None:
+        following = min((due.moment for due in self._dues), default=None)
+        none_works = "no source works" if _none_works(report) else ""
+        troubles = tuple(filter(None, [none_works]))
+        self._board.pass_ended(seconds=seconds, due=following, troubles=troubles, feeds=report.feeds)
+        self._notifier.status(_status(report, following))
+        if self._front is not None and _has_written(report):
+            self._front.look()
+        self._courier.ring()
         if not _is_news(report):
             return
         for line in complaints(report):
-            complain(line)
-        if not self._is_quiet:
-            note(summary(report, self._config, dry=False))
+            self._log.pass_on(line)
+        for incident in report.incidents:
+            tell = self._log.note if incident.kind == "healed" else self._log.complain
+            tell(text_of(incident), "incident", source=incident.origin, kind=incident.kind)
+        text = summary(report, self._config, dry=False).removeprefix("feedbraid: ")
+        self._log.note(text, "pass", seconds=round(seconds, 3), **_counts(report))
 
     def _complain(self, troubles: Sequence[str]) -> None:
         """Complain of what is new: a service whose disk is full would say so again and again."""
         for line in troubles:
             if line not in self._troubles:
-                complain(line)
+                self._log.pass_on(line)
         self._troubles = troubles
+
+
+def _none_works(report: RunReport) -> bool:
+    origins = [source for source in report.sources if source.kind != "seeds"]
+    return bool(origins) and all(source.failing for source in origins)
+
+
+def _has_written(report: RunReport) -> bool:
+    return bool(report.beside) or any(feed.written for feed in report.feeds)
+
+
+def _counts(report: RunReport) -> dict[str, int]:
+    results = Counter(source.result for source in report.sources)
+    return {
+        "read": results["read"],
+        "unchanged": results["unchanged"],
+        "failed": results["failed"],
+        "new": sum(source.new for source in report.sources),
+        "changed": sum(source.changed for source in report.sources),
+        "written": sum(len(feed.written) for feed in report.feeds) + len(report.beside),
+    }
 
 
 def _fault(error: Exception) -> list[str]:
@@ -305,10 +412,9 @@ def _asked(app: App, choices: Choices) -> frozenset[str]:
     return frozenset(choices.only or (one.spec.name for one in app.readings))
 
 
-def _status(report: RunReport, dues: Sequence[Due]) -> str:
+def _status(report: RunReport, following: datetime | None) -> str:
     origins = [source for source in report.sources if source.kind != "seeds"]
     failing = sum(source.failing for source in origins)
-    following = min((due.moment for due in dues), default=None)
     when = f"; the next is due at {following:%Y-%m-%d %H:%M} UTC" if following else ""
     return f"{counted(len(origins), 'source')}, {failing} failing{when}"
 
@@ -344,69 +450,6 @@ def _telling(app: App, alive: Callable[[], None]) -> App:
             yield read
 
     return replace(app, load_format=load_format, make_filter=make_filter, open_pages=open_pages)
-
-
-# --- signals ----------------------------------------------------------------------------------------------
-
-
-class _Ending:
-    """What the signals mean that end or reload a service."""
-
-    def __init__(self, service: _Service) -> None:
-        self._service = service
-        self._interrupt = signal.getsignal(signal.SIGTERM)
-        """What SIGTERM means to every command: it unwinds what is being done."""
-        self._is_told = False
-        self._is_late = False
-        self._had_terminal = sys.stderr.isatty()
-
-    def terminate(self, _: int, __: FrameType | None) -> None:
-        """End when the pass is over that is being made; at once when told a second time."""
-        if self._is_told:
-            _leave()
-        self._is_told = True
-        self._service.ring(Happened.END)
-        signal.setitimer(signal.ITIMER_REAL, GRACE, LAST_GRACE)
-
-    def lose_patience(self, _: int, frame: FrameType | None) -> None:
-        """Interrupt the pass; if that does not help, end."""
-        if self._is_late:
-            _leave()
-        self._is_late = True
-        if self._service.is_passing and callable(self._interrupt):
-            self._interrupt(signal.SIGTERM, frame)
-
-    def hang_up(self, number: int, frame: FrameType | None) -> None:
-        """Reload; but end when the terminal is gone on which the service was started."""
-        if self._had_terminal and not sys.stderr.isatty():
-            self.terminate(number, frame)
-        else:
-            self._service.ring(Happened.RELOAD)
-
-
-@contextmanager
-def _signals(service: _Service) -> Iterator[None]:
-    """Heed signals while the block runs. SIGINT stays what it is everywhere: it interrupts at once."""
-    ending = _Ending(service)
-    handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]] = {
-        signal.SIGTERM: ending.terminate,
-        signal.SIGALRM: ending.lose_patience,
-    }
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
-        handlers[signal.SIGHUP] = ending.hang_up
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _leave() -> None:
-    """End at once. The store is as after a power failure: whole."""
-    os.write(2, b"feedbraid: terminated at once\n")
-    os._exit(128 + signal.SIGTERM)
 
 
 COMMAND = Command(

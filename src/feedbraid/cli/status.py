@@ -3,108 +3,76 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, dataclass
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
 from feedbraid.config import load_config
-from feedbraid.model import OriginSpec, SourceState
-from feedbraid.policy import SCHEDULE, is_stopped
-from feedbraid.store import Flood
+from feedbraid.health import Standing, span
+from feedbraid.policy import NEVER_READ, SCHEDULE
+from feedbraid.standing import standings
+from feedbraid.statusjson import plain
 from feedbraid.wire import opened
 
 from . import Command
-from ._said import masked, report_json
+from ._clock import current_time
+from ._said import report_json
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    source: str
-    state: str
-    succeeded: str
-    changed: str
-    due: str
-    because: str
-    """What decided when it is due."""
-    address: str
-    """Where it is asked now, when it moved for good; empty for the configured address."""
-    failures: int
-    error: str
-    skipped: int
-    held: int
-    """Old entries that came at once and are held back."""
-    held_until: str
+_RED = ("failing", "broken", "gone")
+_YELLOW = ("silent", "paused")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the states as JSON")
+    parser.add_argument("--json", action="store_true", help="print all that is known of each source as JSON")
 
 
 def _execute(args: argparse.Namespace) -> int:
-    config = load_config(Path(args.config))
+    config, now = load_config(Path(args.config)), current_time()
     with opened(config) as app:
-        states, floods = app.store.states(), app.store.floods()
-        rows = [
-            _row(
-                one.spec,
-                states.get(one.spec.name),
-                len(app.store.skipped(one.spec.name)),
-                floods.get(one.spec.name),
-            )
-            for one in app.readings
-        ]
+        found = standings(app, now)
     if args.json:
-        report_json([asdict(row) for row in rows])
+        report_json([_fields(one) for one in found])
         return 0
     from ._screen import print_rows  # noqa: PLC0415  # rich only where a table is printed
 
     print_rows(
         ("source", "state", "last success", "last new entry", "next fetch", "why"),
-        [(row.source, row.state, row.succeeded, row.changed, row.due, _why(row)) for row in rows],
-        ["red" if row.state in ("failing", "gone") else "" for row in rows],
+        [
+            (one.name, one.state, _moment(one.succeeded), _moment(one.changed), _due(one, now), _why(one))
+            for one in found
+        ],
+        ["red" if one.state in _RED else "yellow" if one.state in _YELLOW else "" for one in found],
     )
     return 0
 
 
-def _row(spec: OriginSpec, state: SourceState | None, skipped: int, flood: Flood | None) -> _Row:
-    known = state or SourceState(name=spec.name)
-    return _Row(
-        source=spec.name,
-        state=_state(state),
-        succeeded=_moment(known.succeeded),
-        changed=_moment(known.changed),
-        due="every run" if spec.kind == "seeds" else _due(known),
-        because="" if is_stopped(known) or known.why == SCHEDULE else known.why,
-        address=known.address.url if known.address else "",
-        failures=known.failures,
-        error=known.error,
-        skipped=skipped,
-        held=flood.count if flood else 0,
-        held_until=_moment(flood.until) if flood else "",
-    )
+def _fields(one: Standing) -> dict[str, object]:
+    return {"source": one.name} | {field.name: plain(getattr(one, field.name)) for field in fields(one)}
 
 
-def _state(state: SourceState | None) -> str:
-    if state is None:
-        return "never read"
-    return "gone" if is_stopped(state) else "failing" if state.error else "good"
-
-
-def _due(state: SourceState) -> str:
-    return "never again" if is_stopped(state) else _moment(state.due) if state.due else "now"
+def _due(one: Standing, now: datetime) -> str:
+    if one.state == "paused":
+        return "paused"
+    if one.kind == "seeds":
+        return "every run"
+    if one.due is None:
+        return "never again"
+    return "now" if one.due <= now else _moment(one.due)
 
 
 def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
 
 
-def _why(row: _Row) -> str:
-    failing = [f"failed {_times(row.failures)}: {masked(row.error)}"] if row.error else []
-    skipped = [f"{row.skipped} skipped, see `feedbraid check`"] if row.skipped else []
-    held = [f"{row.held} old entries that came at once are held until {row.held_until}"] if row.held else []
-    moved = [f"moved for good, asked at {masked(row.address)}"] if row.address else []
-    later = [f"next: {row.because}"] if row.because and not row.error else []
-    return "; ".join(failing + held + skipped + moved + later)
+def _why(one: Standing) -> str:
+    failing = [f"failed {_times(one.failures)}: {one.error}"] if one.error else []
+    gap = one.usual_gap if one.state == "silent" else None
+    silent = [f"usually it has something every {span(gap)}"] if gap else []
+    skipped = [f"{len(one.skipped)} skipped, see `feedbraid check`"] if one.skipped else []
+    held = [f"{one.held} entries are held back, the first until {_moment(one.held_until)}"] if one.held else []
+    moved = [f"moved for good, asked at {one.address}"] if one.moved else []
+    later = [f"next: {one.why}"] if one.due and one.why not in (SCHEDULE, NEVER_READ) and not one.error else []
+    return "; ".join(failing + silent + skipped + held + moved + later)
 
 
 def _times(failures: int) -> str:

@@ -74,6 +74,14 @@ class Application:
             return False
         return _top(target.partition("?")[0]) in self._tops
 
+    async def admits(self, request: WebRequest) -> bool:
+        """Tell whether somebody who asks for a route may see what has no rule of its own."""
+        peer = request.client
+        headers = joined(request.headers.raw)
+        return await self.desk.admits(
+            Asked(request.method, request.url.path, headers, peer.host if peer else UNIX)
+        )
+
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":

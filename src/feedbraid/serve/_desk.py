@@ -153,6 +153,13 @@ class Desk:
 
     # --- who asks ---
 
+    async def admits(self, asked: Asked) -> bool:
+        """Tell whether somebody may see what has no rule of its own."""
+        rules = self._house.rules
+        if not rules.is_guarded or rules.spec.public:
+            return True
+        return bool((await self._user(asked))[0])
+
     def _client(self, asked: Asked) -> str:
         house = self._house
         if house.meter is None and self._log is None:

@@ -372,7 +372,8 @@ def _links(chosen: _Chosen, site: Site) -> list[str]:
         return [_link(chosen, file.folder, "self"), *links]
     if file.folder + INDEX in site.files:
         links.append(_link(chosen, file.folder, "alternate", "text/html"))
-    return links + [f'<{hub}>; rel="hub"' for hub in chosen.rules.hubs]
+    is_told = not (file.is_closed or _is_private(chosen.place.feed, chosen.rules))
+    return links + [f'<{hub}>; rel="hub"' for hub in chosen.rules.hubs if is_told]
 
 
 def _link(chosen: _Chosen, path: str, rel: str, media_type: str = "") -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvicorn
 
-from feedbraid.errors import FeedbraidError
+from feedbraid.errors import ListenError
 from feedbraid.serve._asgi import Application
 from feedbraid.serve._lane import MOST_HEAD, Bounds, Lane
 
@@ -29,17 +29,6 @@ _BOUNDS = Bounds()
 _NO_ADDRESS = "this machine has no such address; choose one with --host, such as 127.0.0.1 or 0.0.0.0"
 _BACKLOG = 1024
 _SOCKET_MODE = 0o666
-
-
-class ListenError(FeedbraidError):
-    """Nobody can listen at `place`, because of `reason`."""
-
-    exit_code = 2
-
-    def __init__(self, place: str, reason: str) -> None:
-        self.place = place
-        self.reason = reason
-        super().__init__(f"{place}: {reason}")
 
 
 # --- where it listens -------------------------------------------------------------------------------------

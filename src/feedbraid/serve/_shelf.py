@@ -38,7 +38,12 @@ _FORMATS = {
 }
 """What our own formats say of themselves, known without importing their libraries (D23); a test compares it."""
 
-_NAMES = {"robots.txt": Kind("text/plain"), "sources.opml": Kind("text/x-opml", xml=True)}
+_NAMES = {
+    "robots.txt": Kind("text/plain"),
+    "sources.opml": Kind("text/x-opml", xml=True),
+    "status.json": Kind("application/json", charset=False),
+    "health.atom": Kind("application/atom+xml", xml=True),
+}
 _ENDINGS = {
     ".html": Kind("text/html", "page"),
     ".css": Kind("text/css"),

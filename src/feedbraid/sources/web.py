@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from feedbraid.answers import is_open
 from feedbraid.fetch import Body, Fetcher, NotModified
 from feedbraid.model import Access, Failed, Fresh, Known, Outcome, Postponed, Reading, Unchanged, Validators
 from feedbraid.workers import Workers
@@ -65,7 +66,15 @@ class WebSource:
         outcome = await read_document(self._workers, reading, known, body.content, body.content_type)
         if isinstance(outcome, Failed):
             return outcome
+        if isinstance(outcome, Fresh):
+            outcome = self._with_topic(outcome, body)
         return replace(outcome, validators=_worth_keeping(body.validators), max_age=body.max_age, moved=body.moved)
+
+    def _with_topic(self, fresh: Fresh, body: Body) -> Fresh:
+        """Note which hub the headers name: they go before the document (WebSub 4)."""
+        if fresh.channel is None or body.topic is None or not is_open(body.url, self._reading.spec.access):
+            return fresh
+        return replace(fresh, channel=replace(fresh.channel, topic=body.topic))
 
 
 def _worth_keeping(validators: Validators) -> Validators | None:

@@ -22,10 +22,22 @@ from feedbraid.model import (
     Skipped,
     SourceState,
 )
+from feedbraid.records import Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
+
+    from feedbraid.records import Day, Errand, Incident, Subscription
+
+VISITS_KEPT = 50
+"""Of each origin, one by one."""
+
+DAYS_KEPT = 400
+"""Of each origin: a year can be compared with the one before."""
+
+INCIDENTS_KEPT = 1000
+"""Of all origins together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +55,8 @@ class OriginChange:
     """All that could not be used in this reading; None leaves the list as it is."""
     notes: tuple[Note, ...] = ()
     """What was repaired in the document as a whole."""
+    visit: Visit | None = None
+    """Is added to those of the origin, and counted in its day; None when nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +93,17 @@ def page_as_kept(known: tuple[PageHead, str] | None, head: PageHead, text: str) 
     if text or known is None or not known[1]:
         return head, text
     return replace(head, digest=known[0].digest), known[1]
+
+
+def counted(day: Day, visit: Visit) -> Day:
+    """Count a visit in its day."""
+    return replace(
+        day,
+        read=day.read + (visit.result == "read"),
+        unchanged=day.unchanged + (visit.result == "unchanged"),
+        failed=day.failed + (visit.result == "failed"),
+        new=day.new + visit.new,
+    )
 
 
 class Store(Protocol):
@@ -220,6 +245,52 @@ class Store(Protocol):
 
     def keep_part(self, feed: str, name: str, value: str) -> None:
         """Remember a part of a feed for ever; one that is already there stays."""
+        ...
+
+    def visits(self) -> Mapping[str, tuple[Visit, ...]]:
+        """Give the last visits to every origin, by name, oldest first: at most `VISITS_KEPT` of each."""
+        ...
+
+    def days(self, since: date) -> Mapping[str, tuple[Day, ...]]:
+        """Give the days of every origin from one day on, by name, oldest first; those without visits are left out.
+
+        The last `DAYS_KEPT` on which an origin was visited are there.
+        """
+        ...
+
+    def newest_dates(self, origin: str, count: int) -> tuple[tuple[datetime, datetime], ...]:
+        """Give the `CopyHead.sort_date` of an origin's newest copies, newest first, and when each was seen."""
+        ...
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Give the last `INCIDENTS_KEPT` incidents in the order in which they were kept."""
+        ...
+
+    def keep_incidents(self, incidents: Iterable[Incident]) -> None:
+        """Remember incidents, in one transaction; one whose id is known stays as it is."""
+        ...
+
+    def errands(self) -> tuple[Errand, ...]:
+        """Give the messages that are to be delivered, sorted by (due, kind, target, subject)."""
+        ...
+
+    def keep_errands(self, put: Iterable[Errand] = (), gone: Iterable[Errand] = ()) -> None:
+        """Forget messages, and remember others, in one transaction.
+
+        One that was replaced since it was read is not forgotten.
+        """
+        ...
+
+    def subscriptions(self) -> Mapping[str, Subscription]:
+        """Give what hubs were asked for, by origin."""
+        ...
+
+    def keep_subscription(self, subscription: Subscription) -> None:
+        """Remember what a hub was asked for; replaces what was remembered of the origin."""
+        ...
+
+    def drop_subscription(self, origin: str) -> None:
+        """Forget what a hub was asked for an origin."""
         ...
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from feedbraid import codec
 from feedbraid.model import (
@@ -19,7 +19,19 @@ from feedbraid.model import (
     Skipped,
     SourceState,
 )
-from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store, page_as_kept
+from feedbraid.records import Day, Errand, Incident, Subscription, Visit
+from feedbraid.store import (
+    DAYS_KEPT,
+    INCIDENTS_KEPT,
+    VISITS_KEPT,
+    Flood,
+    OriginChange,
+    Restoration,
+    Settlement,
+    Store,
+    counted,
+    page_as_kept,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,11 @@ class MemoryStore:
         self._passed: dict[str, dict[str, tuple[str, str]]] = {}
         self._pages: dict[str, dict[EntryKey, tuple[PageHead, str]]] = {}
         self._parts: dict[str, dict[str, str]] = {}
+        self._visits: dict[str, tuple[Visit, ...]] = {}
+        self._days: dict[str, dict[date, Day]] = {}
+        self._incidents: dict[str, Incident] = {}
+        self._errands: dict[tuple[str, str, str], Errand] = {}
+        self._subscriptions: dict[str, Subscription] = {}
         self._changes = 1
 
     def states(self) -> Mapping[str, SourceState]:
@@ -81,6 +98,14 @@ class MemoryStore:
             self._skipped[origin] = change.skipped
         if change.skipped is not None or change.notes:
             self._notes[origin] = change.notes
+        if change.visit is not None:
+            self._count(origin, change.visit)
+
+    def _count(self, origin: str, visit: Visit) -> None:
+        self._visits[origin] = (*self._visits.get(origin, ()), visit)[-VISITS_KEPT:]
+        days, today = self._days.get(origin, {}), visit.at.astimezone(UTC).date()
+        days[today] = counted(days.get(today, Day(day=today)), visit)
+        self._days[origin] = dict(sorted(days.items())[-DAYS_KEPT:])
 
     def _hold(self, copy: Copy, gone: frozenset[str]) -> _Held:
         old = None if copy.ref in gone else self._held.get((copy.origin, copy.ref))
@@ -255,8 +280,62 @@ class MemoryStore:
         """Remember a part of a feed for ever; one that is already there stays."""
         self._parts.setdefault(feed, {}).setdefault(name, value)
 
+    def visits(self) -> Mapping[str, tuple[Visit, ...]]:
+        """Give the last visits to every origin, by name, oldest first."""
+        return dict(sorted(self._visits.items()))
+
+    def days(self, since: date) -> Mapping[str, tuple[Day, ...]]:
+        """Give the days of every origin from one day on, by name, oldest first."""
+        found = {
+            origin: tuple(one for day, one in days.items() if day >= since)
+            for origin, days in sorted(self._days.items())
+        }
+        return {origin: days for origin, days in found.items() if days}
+
+    def newest_dates(self, origin: str, count: int) -> tuple[tuple[datetime, datetime], ...]:
+        """Give the `CopyHead.sort_date` of an origin's newest copies, newest first, and when each was seen."""
+        dates = ((head.sort_date, head.first_seen) for head in self.heads([origin]))
+        return tuple(sorted(dates, reverse=True)[:count])
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Give the last incidents in the order in which they were kept."""
+        return tuple(self._incidents.values())
+
+    def keep_incidents(self, incidents: Iterable[Incident]) -> None:
+        """Remember incidents; one whose id is known stays as it is."""
+        for incident in incidents:
+            self._incidents.setdefault(incident.id, incident)
+        self._incidents = dict(list(self._incidents.items())[-INCIDENTS_KEPT:])
+
+    def errands(self) -> tuple[Errand, ...]:
+        """Give the messages that are to be delivered, sorted by (due, kind, target, subject)."""
+        return tuple(sorted(self._errands.values(), key=lambda one: (one.due, *_identity(one))))
+
+    def keep_errands(self, put: Iterable[Errand] = (), gone: Iterable[Errand] = ()) -> None:
+        """Forget messages, and remember others; one that was replaced since it was read is not forgotten."""
+        for errand in gone:
+            if self._errands.get(_identity(errand)) == errand:
+                del self._errands[_identity(errand)]
+        self._errands |= {_identity(errand): errand for errand in put}
+
+    def subscriptions(self) -> Mapping[str, Subscription]:
+        """Give what hubs were asked for, by origin."""
+        return dict(sorted(self._subscriptions.items()))
+
+    def keep_subscription(self, subscription: Subscription) -> None:
+        """Remember what a hub was asked for; replaces what was remembered of the origin."""
+        self._subscriptions[subscription.origin] = subscription
+
+    def drop_subscription(self, origin: str) -> None:
+        """Forget what a hub was asked for an origin."""
+        self._subscriptions.pop(origin, None)
+
     def close(self) -> None:
         """Forget nothing yet: there is no storage to let go of."""
+
+
+def _identity(errand: Errand) -> tuple[str, str, str]:
+    return errand.kind, errand.target, errand.subject
 
 
 def _place(item: tuple[tuple[str, str], _Held]) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from feedbraid import codec
@@ -32,7 +32,10 @@ from feedbraid.model import (
     Skipped,
     SourceState,
 )
-from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store, _schema, page_as_kept
+from feedbraid.records import Day, Errand, Incident, Subscription, Visit
+from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store, _health, _schema, page_as_kept
+
+from ._health import moment, seconds
 
 T = TypeVar("T")
 
@@ -41,8 +44,6 @@ _Columns = dict[str, str | int | None]
 
 PATIENCE = 30.0
 """Seconds to wait for a store that another program holds."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _HEAD = (
     "SELECT origin, ref, key, post, source_id, public_id, title, link, published, updated, first_seen, held_until,"
@@ -107,13 +108,18 @@ _HEADS = f"{_HEAD} WHERE origin IN (SELECT value FROM json_each(?)) ORDER BY ori
 
 _UNSETTLED = f"{_HEAD} WHERE settled = 0 ORDER BY origin, ref"
 
-_NEWEST = f"""
-SELECT max(CASE
+_SORT_DATE = f"""CASE
     WHEN published <= first_seen + {FUTURE_TOLERANCE // timedelta(seconds=1)} THEN published
     WHEN updated <= first_seen + {FUTURE_TOLERANCE // timedelta(seconds=1)} THEN updated
     ELSE first_seen
-END) FROM copy WHERE origin = ?
-"""  # noqa: S608  # a number of ours
+END"""
+"""There is an index of the same expression."""
+
+_NEWEST = f"SELECT max({_SORT_DATE}) FROM copy WHERE origin = ?"  # noqa: S608  # as above
+
+_NEWEST_DATES = f"""
+SELECT {_SORT_DATE}, first_seen FROM copy WHERE origin = ? ORDER BY {_SORT_DATE} DESC, first_seen DESC LIMIT ?
+"""  # noqa: S608  # as above
 
 _FLOODS = """
 SELECT origin, count(*), max(held_until) FROM copy WHERE late AND held_until IS NOT NULL GROUP BY origin
@@ -211,6 +217,8 @@ class SqliteStore:
             db.execute(_COUNT)
         if change.files is not None:
             self._replace_files(db, origin, change.files)
+        if change.visit is not None:
+            _health.keep_visit(db, origin, change.visit)
 
     def _channel_of(self, origin: str) -> str | None:
         rows = self._rows("SELECT state FROM origin WHERE name = ?", (origin,))
@@ -241,14 +249,14 @@ class SqliteStore:
 
     def floods(self) -> Mapping[str, Flood]:
         """Give, for every origin that has some, the old entries that are held back."""
-        return {origin: Flood(count, _date(until)) for origin, count, until in self._rows(_FLOODS)}
+        return {origin: Flood(count, moment(until)) for origin, count, until in self._rows(_FLOODS)}
 
     def release(self, now: datetime) -> None:
         """Let go of floods whose time has come."""
         if not self.floods():
             return
         with self._transaction() as db:
-            if db.execute(_RELEASE, (_seconds(now),)).rowcount:
+            if db.execute(_RELEASE, (seconds(now),)).rowcount:
                 db.execute(_COUNT)
 
     def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
@@ -272,8 +280,8 @@ class SqliteStore:
             origin=origin,
             ref=ref,
             entry=self._decode(Entry, entry),
-            first_seen=_date(first_seen),
-            last_changed=_date(last_changed),
+            first_seen=moment(first_seen),
+            last_changed=moment(last_changed),
             held_until=_date_or_none(held_until),
             late=bool(late),
             notes=self._decode(_Notes, notes).items,
@@ -290,7 +298,7 @@ class SqliteStore:
     def ledger(self, keys: Iterable[EntryKey]) -> Mapping[EntryKey, LedgerRow]:
         """Give the ledger rows of the keys; unknown keys are left out."""
         return {
-            key: LedgerRow(key=key, id=post_id, first_seen=_date(first_seen))
+            key: LedgerRow(key=key, id=post_id, first_seen=moment(first_seen))
             for key, post_id, first_seen in self._rows(_LEDGER, (_array(keys),))
         }
 
@@ -421,6 +429,59 @@ class SqliteStore:
         with self._transaction() as db:
             db.execute("INSERT OR IGNORE INTO part (feed, name, value) VALUES (?, ?, ?)", (feed, name, value))
 
+    def visits(self) -> Mapping[str, tuple[Visit, ...]]:
+        """Give the last visits to every origin, by name, oldest first."""
+        return _health.visits_of(self._rows(_health.VISITS))
+
+    def days(self, since: date) -> Mapping[str, tuple[Day, ...]]:
+        """Give the days of every origin from one day on, by name, oldest first."""
+        return _health.days_of(self._rows(_health.DAYS, (since.isoformat(),)))
+
+    def newest_dates(self, origin: str, count: int) -> tuple[tuple[datetime, datetime], ...]:
+        """Give the `CopyHead.sort_date` of an origin's newest copies, newest first, and when each was seen."""
+        rows = self._rows(_NEWEST_DATES, (origin, count))
+        return tuple((moment(date), moment(first_seen)) for date, first_seen in rows)
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Give the last incidents in the order in which they were kept."""
+        return tuple(map(_health.incident, self._rows(_health.INCIDENTS)))
+
+    def keep_incidents(self, incidents: Iterable[Incident]) -> None:
+        """Remember incidents, in one transaction; one whose id is known stays as it is."""
+        some = tuple(incidents)
+        if not some:
+            return
+        with self._transaction() as db:
+            _health.keep_incidents(db, some)
+
+    def errands(self) -> tuple[Errand, ...]:
+        """Give the messages that are to be delivered, sorted by (due, kind, target, subject)."""
+        return tuple(map(_health.errand, self._rows(_health.ERRANDS)))
+
+    def keep_errands(self, put: Iterable[Errand] = (), gone: Iterable[Errand] = ()) -> None:
+        """Forget messages, and remember others, in one transaction; one that was replaced stays."""
+        new, old = tuple(put), tuple(gone)
+        if not (new or old):
+            return
+        with self._transaction() as db:
+            _health.keep_errands(db, new, old)
+
+    def subscriptions(self) -> Mapping[str, Subscription]:
+        """Give what hubs were asked for, by origin."""
+        rows = self._rows("SELECT origin, value FROM subscription ORDER BY origin")
+        return {origin: self._decode(Subscription, value) for origin, value in rows}
+
+    def keep_subscription(self, subscription: Subscription) -> None:
+        """Remember what a hub was asked for; replaces what was remembered of the origin."""
+        row = (subscription.origin, codec.encode(subscription))
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO subscription (origin, value) VALUES (?, ?)", row)
+
+    def drop_subscription(self, origin: str) -> None:
+        """Forget what a hub was asked for an origin."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM subscription WHERE origin = ?", (origin,))
+
     def close(self) -> None:
         """Let go of the file; its write-ahead log is merged into it."""
         with self._translated():
@@ -464,7 +525,7 @@ class SqliteStore:
 
 
 def _settle(db: sqlite3.Connection, settlement: Settlement) -> None:
-    rows = [(row.key, row.id, _seconds(row.first_seen)) for row in settlement.rows]
+    rows = [(row.key, row.id, seconds(row.first_seen)) for row in settlement.rows]
     posts = [(post, origin, ref) for origin, ref, post in settlement.posts]
     db.executemany(_PUT_LEDGER, rows)
     db.executemany("UPDATE copy SET post = ?, settled = 1 WHERE origin = ? AND ref = ?", posts)
@@ -496,8 +557,8 @@ def _copy_row(copy: Copy) -> _Columns:
         "link": entry.link,
         "published": _seconds_or_none(entry.published),
         "updated": _seconds_or_none(entry.updated),
-        "first_seen": _seconds(copy.first_seen),
-        "last_changed": _seconds(copy.last_changed),
+        "first_seen": seconds(copy.first_seen),
+        "last_changed": seconds(copy.last_changed),
         "held_until": _seconds_or_none(copy.held_until),
         "digest": codec.digest(text),
         "weight": entry.weight,
@@ -520,7 +581,7 @@ def _head(row: _Row) -> CopyHead:
         link=row[7],
         published=_date_or_none(row[8]),
         updated=_date_or_none(row[9]),
-        first_seen=_date(row[10]),
+        first_seen=moment(row[10]),
         held_until=_date_or_none(row[11]),
         digest=row[12],
         weight=row[13],
@@ -534,20 +595,12 @@ def _array(values: Iterable[str]) -> str:
     return json.dumps(sorted(set(values)))
 
 
-def _seconds(date: datetime) -> int:
-    return (date - _EPOCH) // timedelta(seconds=1)
-
-
 def _seconds_or_none(date: datetime | None) -> int | None:
-    return None if date is None else _seconds(date)
+    return None if date is None else seconds(date)
 
 
-def _date(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _date_or_none(seconds: int | None) -> datetime | None:
-    return None if seconds is None else _date(seconds)
+def _date_or_none(count: int | None) -> datetime | None:
+    return None if count is None else moment(count)
 
 
 CONNECT: Callable[[str], Store] = SqliteStore

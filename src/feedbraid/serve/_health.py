@@ -1,0 +1,178 @@
+"""The addresses of the service beside its feeds: how the sources do, and what may be done about that."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hmac
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from feedbraid.model import Document
+from feedbraid.rules import HealthRules
+from feedbraid.serve._asked import qualities
+
+Action = Literal["refetch", "reset", "pause", "resume"]
+
+ACTIONS: tuple[Action, ...] = ("refetch", "reset", "pause", "resume")
+
+_LEVEL = 5
+"""Of gzip: a page of 300 sources becomes an eightieth of its size in some milliseconds."""
+
+_NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_PAGE = {
+    **_NO_STORE,
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="feedbraid health", charset="UTF-8"', **_NO_STORE}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of an action."""
+
+    status: int
+    """200 done, 202 will be done, 404 no such source, 409 can not be done, 503 not now."""
+    text: str
+
+
+class Board(Protocol):
+    """What the service knows of itself. All but `trouble` may wait, and is called in threads."""
+
+    def trouble(self) -> str:
+        """Say why the service is not well; empty when it is."""
+        ...
+
+    def document(self, name: str) -> Document | None:
+        """Give a document about the health of the sources by its name, such as `status.json`."""
+        ...
+
+    def metrics(self) -> Document:
+        """Give the metrics for Prometheus."""
+        ...
+
+    def act(self, action: Action, source: str) -> Done:
+        """Do something about a source."""
+        ...
+
+
+def health_routes(
+    board: Board, rules: Callable[[], HealthRules], admits: Callable[[Request], Awaitable[bool]]
+) -> tuple[Route, ...]:
+    """Make the routes. `rules` gives those that hold now; `admits` tells who may see feeds without a rule."""
+    guard = _Guard(rules, admits)
+
+    async def healthz(_: Request) -> Response:
+        trouble = board.trouble()
+        return PlainTextResponse(f"{trouble or 'ok'}\n", 503 if trouble else 200, _NO_STORE)
+
+    async def shown(request: Request) -> Response:
+        name = request.path_params.get("name") or "index.html"
+        document = await asyncio.to_thread(board.document, name)
+        if document is None:
+            return PlainTextResponse("There is nothing here.\n", 404, _NO_STORE)
+        return await asyncio.to_thread(_response, request, document)
+
+    async def measured(request: Request) -> Response:
+        return await asyncio.to_thread(_response, request, await asyncio.to_thread(board.metrics))
+
+    async def led(_: Request) -> Response:
+        return RedirectResponse("status/", 301)
+
+    async def acted(request: Request) -> Response:
+        action, source = request.path_params["action"], request.path_params["source"]
+        if action not in ACTIONS:
+            known = ", ".join(ACTIONS)
+            return JSONResponse({"error": f"there is no action {action!r}; there are {known}"}, 404, _NO_STORE)
+        done = await asyncio.to_thread(board.act, action, source)
+        key = "done" if done.status < 300 else "error"
+        return JSONResponse({"source": source, "action": action, key: done.text}, done.status, _NO_STORE)
+
+    return (
+        Route("/healthz", healthz),
+        Route("/status", guard.shows(led)),
+        Route("/status/", guard.shows(shown)),
+        Route("/status/{name}", guard.shows(shown)),
+        Route("/metrics", guard.shows(measured)),
+        Route("/admin/{action}/{source}", guard.admits(acted), methods=["POST"]),
+    )
+
+
+def _response(request: Request, document: Document) -> Response:
+    headers, body = _PAGE | {"Vary": "Accept-Encoding"}, document.content
+    if qualities(request.headers.get("accept-encoding", "")).get("gzip"):
+        headers, body = headers | {"Content-Encoding": "gzip"}, gzip.compress(body, _LEVEL, mtime=0)
+    return Response(body, headers=headers, media_type=document.media_type)
+
+
+_Answerer = Callable[[Request], Awaitable[Response]]
+
+
+class _Guard:
+    """Who may see, and who may act."""
+
+    def __init__(self, rules: Callable[[], HealthRules], admits: Callable[[Request], Awaitable[bool]]) -> None:
+        self._rules = rules
+        self._admits = admits
+
+    def shows(self, answerer: _Answerer) -> _Answerer:
+        async def answer(request: Request) -> Response:
+            rules = self._rules()
+            if rules.show == "nobody":
+                return PlainTextResponse("There is nothing here.\n", 404, _NO_STORE)
+            is_shown = rules.show == "everybody" and await self._admits(request)
+            if not is_shown and not (rules.token and _knows(request, rules.token)):
+                needed = (
+                    "The token of health.token is needed here" if rules.token else "A user of serve.auth is needed"
+                )
+                return PlainTextResponse(f"{needed}.\n", 401, _CHALLENGE)
+            return await answerer(request)
+
+        return answer
+
+    def admits(self, answerer: _Answerer) -> _Answerer:
+        async def answer(request: Request) -> Response:
+            token = self._rules().token
+            if not token:
+                return JSONResponse({"error": "set health.token to allow this"}, 403, _NO_STORE)
+            if not _bears(request, token):
+                return JSONResponse(
+                    {"error": "send Authorization: Bearer, and the token of health.token"},
+                    401,
+                    _NO_STORE | {"WWW-Authenticate": "Bearer"},
+                )
+            return await answerer(request)
+
+        return answer
+
+
+def _bears(request: Request, token: str) -> bool:
+    """Tell whether a request proves itself by a header that no page of another site can have a browser send."""
+    kind, _, stated = request.headers.get("authorization", "").partition(" ")
+    return kind.lower() == "bearer" and _is_same(stated.strip(), token)
+
+
+def _knows(request: Request, token: str) -> bool:
+    """Tell whether a request has the token, as a bearer or as the password of any user, for browsers."""
+    if _bears(request, token):
+        return True
+    kind, _, stated = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return False
+    try:
+        words = b64decode(stated.strip(), validate=True).decode()
+    except ValueError:
+        return False
+    return _is_same(words.partition(":")[2], token)
+
+
+def _is_same(stated: str, token: str) -> bool:
+    return hmac.compare_digest(stated.encode("utf-8", "surrogatepass"), token.encode())

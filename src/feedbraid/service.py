@@ -1,0 +1,40 @@
+"""What a running feedbraid says of itself: its passes, its troubles, and the feeds that it publishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedFeed:
+    """One published feed of which everybody may know."""
+
+    name: str
+    title: str
+    address: str
+    """Its public folder, with a slash at the end."""
+    entries: int
+    """In its live document."""
+    updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """How the program does, as far as it is known; a single `run` knows less than `start`."""
+
+    version: str
+    started: datetime | None = None
+    """None when it is no service that keeps running."""
+    last_run: datetime | None = None
+    last_good_run: datetime | None = None
+    """The last one that could write all it had to."""
+    next_due: datetime | None = None
+    """When the next source is asked."""
+    pass_seconds: float | None = None
+    """How long the last pass took."""
+    troubles: tuple[str, ...] = ()
+    """What the operator has to mend, as sentences without secrets."""
+    errands: int = 0
+    """Messages that wait to be delivered."""
+    feeds: tuple[ServedFeed, ...] = ()

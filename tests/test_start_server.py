@@ -1,0 +1,362 @@
+"""The service as its readers, its operator and its monitoring see it: the whole program over a real socket."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from feedbraid.cli._acts import PUSHES_APART, Pushed, Pushes
+from feedbraid.cli._board import LEAST_LATE, Journal, trouble_of
+from feedbraid.cli._courier import Courier
+from feedbraid.cli._log import Log
+from feedbraid.schedule import Happened
+from loopback import LoopbackServer, Reply
+from program import Instance
+from serving import Got, ask, basic, until
+
+TOKEN = "t0ken-of-the-operator"  # noqa: S105  # of no real service
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+NEWS = """<rss version="2.0"><channel><title>News</title><link>https://news.example/</link>
+<item><title>{}</title><link>https://news.example/1</link></item></channel></rss>"""
+
+
+class Service:
+    """The program, with what it logs."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.log: Queue[dict[str, Any]] = Queue()
+        self.port = 0
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for stream in (process.stdout, process.stderr):
+            threading.Thread(target=self._listen, args=(stream,), daemon=True).start()
+
+    def _listen(self, stream: Iterable[str]) -> None:
+        for line in stream:
+            self.log.put(json.loads(line))
+
+    def next(self, event: str) -> dict[str, Any]:
+        """Give the next line about an event; others are left out."""
+        try:
+            while (line := self.log.get(timeout=20))["event"] != event:
+                pass
+        except Empty:
+            raise AssertionError(f"nothing is told of {event}") from None
+        return line
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> Got:
+        return ask(self.port, path, "GET", headers)
+
+    def act(self, action: str, source: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str]]:
+        got = ask(self.port, f"/admin/{action}/{source}", "POST", BEARER if headers is None else headers)
+        return got.status, json.loads(got.body)
+
+
+@contextmanager
+def started(instance: Instance, *arguments: str) -> Iterator[Service]:
+    command = [sys.executable, "-m", "feedbraid", "start", "--port", "0", *arguments]
+    with subprocess.Popen(
+        command, cwd=instance.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            service = Service(process)
+            service.port = int(service.next("serving")["address"].rpartition(":")[2].strip("/"))
+            yield service
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    made = Instance(tmp_path)
+    made.write(
+        "config.yaml",
+        f"seeds: {{posts: seeds/}}\nsources: {{news: news.xml}}\nhealth: {{token: {TOKEN}}}\n"
+        "site: {url: https://example.org/feeds/}\n",
+    )
+    made.write("seeds/first.md", "---\ntitle: First\n---\nText\n")
+    made.write("news.xml", NEWS.format("Old news"))
+    return made
+
+
+def source(service: Service, name: str) -> dict[str, Any]:
+    told = json.loads(service.get("/status/status.json").body)
+    return next(one for one in told["sources"] if one["name"] == name)
+
+
+def test_feeds_status_health_and_metrics_are_served_while_passes_are_made(instance: Instance) -> None:
+    with started(instance) as service:
+        first = service.next("pass")
+        assert (first["new"], first["failed"], first["level"]) == (2, 0, "info")
+        feed = service.get("/all/atom.xml")
+        assert (feed.status, b"Old news" in feed.body) == (200, True)
+        again = service.get("/all/atom.xml", {"If-None-Match": feed.headers["etag"]})
+        assert (again.status, again.body) == (304, b"")
+        assert (service.get("/healthz").status, service.get("/healthz").body) == (200, b"ok\n")
+
+        page = service.get("/status/")
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert b"news" in page.body
+        assert service.get("/status").headers["location"].endswith("status/")
+        assert service.get("/status/style.css").headers["content-type"].startswith("text/css")
+        assert service.get("/status/health.atom").headers["content-type"].startswith("application/atom+xml")
+        assert service.get("/status/nothing").status == 404
+        assert source(service, "news")["entries"] == 1
+
+        families = {one.name: one for one in text_string_to_metric_families(service.get("/metrics").body.decode())}
+        up = {sample.labels["source"]: sample.value for sample in families["feedbraid_source_up"].samples}
+        assert up == {"posts": 1, "news": 1}
+
+        instance.write("news.xml", NEWS.format("New news"))
+        assert service.next("pass")["changed"] == 1
+        assert b"New news" in service.get("/all/atom.xml").body, "what was written is served at once"
+
+
+def test_a_source_that_breaks_and_heals_is_told_everywhere(instance: Instance) -> None:
+    instance.write("config.yaml", f"sources: {{news: news.xml}}\nhealth: {{token: {TOKEN}, broken_after: 2}}\n")
+    with started(instance) as service:
+        service.next("pass")
+        (instance.folder / "news.xml").unlink()
+        for _ in range(2):
+            service.act("refetch", "news")
+        told = service.next("incident")
+        assert (told["level"], told["source"], told["kind"]) == ("warning", "news", "broken")
+        assert until(lambda: source(service, "news")["state"] == "broken")
+        assert b"is broken" in service.get("/status/health.atom").body
+        instance.write("news.xml", NEWS.format("Back"))
+        assert service.next("incident")["kind"] == "healed"
+        assert until(lambda: source(service, "news")["state"] == "good")
+        assert until(lambda: b"is well again" in service.get("/status/health.atom").body)
+
+
+def test_only_who_knows_the_token_may_act(instance: Instance) -> None:
+    with started(instance) as service:
+        service.next("pass")
+        assert service.act("pause", "news", {})[0] == 401
+        assert service.act("pause", "news", {"Authorization": "Bearer wrong"})[0] == 401
+        assert service.act("pause", "news", {"Authorization": basic("x", TOKEN)})[0] == 401, (
+            "a browser adds it itself"
+        )
+        assert ask(service.port, "/admin/pause/news", "GET", BEARER).status == 405
+        assert source(service, "news")["state"] == "good"
+
+        assert service.act("pause", "news")[0] == 200
+        assert until(lambda: source(service, "news")["state"] == "paused")
+        instance.write("news.xml", NEWS.format("While it was paused"))
+        assert service.act("refetch", "news")[0] == 409
+        assert service.act("resume", "news")[0] == 200
+        assert service.act("refetch", "news")[0] == 200
+        assert until(lambda: b"While it was paused" in service.get("/all/atom.xml").body)
+        assert service.act("reset", "news")[0] == 200
+
+        assert service.act("refetch", "other") == (
+            404,
+            {"source": "other", "action": "refetch", "error": "there is no source 'other'"},
+        )
+        assert service.act("refetch", "posts")[0] == 409
+        assert service.act("erase", "news")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers", "status"),
+    [
+        pytest.param("health: {}", {}, 200, id="everybody"),
+        pytest.param("health: {show: nobody}", {}, 404, id="nobody"),
+        pytest.param(f"health: {{show: token, token: {TOKEN}}}", {}, 401, id="needs the token"),
+        pytest.param(f"health: {{show: token, token: {TOKEN}}}", BEARER, 200, id="the token as a bearer"),
+        pytest.param(
+            f"health: {{show: token, token: {TOKEN}}}",
+            {"Authorization": basic("x", TOKEN)},
+            200,
+            id="as a password",
+        ),
+        pytest.param("serve: {auth: {ann: secret}}", {}, 401, id="users"),
+        pytest.param("serve: {auth: {ann: secret}}", {"Authorization": basic("ann", "secret")}, 200, id="a user"),
+        pytest.param("serve: {auth: {ann: secret}, public: true}", {}, 200, id="users, and public"),
+    ],
+)
+def test_who_may_see_how_the_sources_do(
+    instance: Instance, settings: str, headers: dict[str, str], status: int
+) -> None:
+    instance.write("config.yaml", f"seeds: {{posts: seeds/}}\n{settings}\n")
+    with started(instance) as service:
+        paths = ("/status/", "/status/status.json", "/metrics")
+        assert [service.get(path, headers).status for path in paths] == [status] * 3
+        assert service.get("/healthz").status == 200
+
+
+def test_a_service_without_a_token_lets_nobody_act(instance: Instance) -> None:
+    instance.write("config.yaml", "sources: {news: news.xml}\n")
+    with started(instance) as service:
+        status, told = service.act("pause", "news", {"Authorization": "Bearer "})
+        assert (status, told) == (403, {"error": "set health.token to allow this"})
+
+
+def test_a_new_configuration_holds_for_the_server_too(instance: Instance) -> None:
+    with started(instance) as service:
+        service.next("pass")
+        instance.write("config.yaml", "seeds: {posts: seeds/}\nhealth: {show: nobody}\nserve: {port: 9999}\n")
+        assert "serve.port changed" in service.next("trouble")["text"]
+        assert until(lambda: service.get("/status/").status == 404)
+
+
+def test_a_port_that_is_taken_is_named(instance: Instance) -> None:
+    with started(instance) as service:
+        done = instance.feedbraid("start", "--port", str(service.port))
+    assert done.returncode != 0
+    assert "another program listens there; choose another port with --port" in done.stderr
+
+
+def test_the_service_ends_in_good_order_with_its_server(instance: Instance) -> None:
+    with started(instance) as service:
+        service.next("pass")
+        service.process.send_signal(signal.SIGTERM)
+        assert service.next("trouble")["text"] == "terminated; nothing is half done"
+        assert service.process.wait(15) == 128 + signal.SIGTERM
+
+
+def test_after_each_run_health_is_written_where_that_is_wished(instance: Instance) -> None:
+    instance.write(
+        "config.yaml", "sources: {news: news.xml}\nhealth: {publish: true, metrics: metrics/feedbraid.prom}\n"
+    )
+    (instance.folder / "metrics").mkdir()
+    assert instance.feedbraid("run").returncode == 0
+    status = json.loads((instance.folder / "feeds/status/status.json").read_bytes())
+    assert [one["name"] for one in status["sources"]] == ["posts", "news"]
+    assert (instance.folder / "feeds/status/index.html").is_file()
+    families = text_string_to_metric_families((instance.folder / "metrics/feedbraid.prom").read_text())
+    assert {"feedbraid_source_up", "feedbraid_last_run_timestamp_seconds"} <= {one.name for one in families}
+    assert [one.name for one in (instance.folder / "metrics").iterdir()] == ["feedbraid.prom"]
+
+
+def test_metrics_that_can_not_be_written_are_told_and_feeds_are_there(instance: Instance) -> None:
+    instance.write("config.yaml", "sources: {news: news.xml}\nhealth: {metrics: nowhere/feedbraid.prom}\n")
+    done = instance.feedbraid("run")
+    assert (done.returncode, "nowhere/feedbraid.prom" in done.stderr) == (4, True)
+    assert instance.items()
+
+
+def test_webhooks_are_told(instance: Instance) -> None:
+    with LoopbackServer({"/hook": Reply(status=204)}) as server:
+        instance.write(
+            "config.yaml",
+            "sources: {news: news.xml}\nhealth:\n  broken_after: 1\n  webhooks:\n"
+            f"    - url: {server.url('/hook')}\n"
+            "      template: 'Look: {title}'\n      content_type: text/plain\n",
+        )
+        (instance.folder / "news.xml").unlink()
+        instance.feedbraid("run")
+        assert [(one.method, one.path, one.body) for one in server.requests] == [
+            ("POST", "/hook", b"Look: news is broken")
+        ]
+        instance.feedbraid("run", "--force")
+        assert len(server.requests) == 1, "it is told once"
+
+
+# --- what is decided --------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BEAT = timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("journal", "trouble"),
+    [
+        pytest.param(Journal(started=NOON), "", id="it has just begun"),
+        pytest.param(Journal(started=NOON - timedelta(hours=1), succeeded=NOON), "", id="a good pass"),
+        pytest.param(
+            Journal(started=NOON - timedelta(hours=1)), "no good pass since it was started", id="never a good pass"
+        ),
+        pytest.param(
+            Journal(
+                started=NOON - timedelta(days=1), succeeded=NOON - timedelta(hours=1), troubles=("disk full",)
+            ),
+            "no good pass since 2026-03-01 11:00 UTC: disk full",
+            id="none for long",
+        ),
+        pytest.param(
+            Journal(started=NOON - timedelta(days=1), succeeded=NOON - 3 * BEAT, troubles=("disk full",)),
+            "",
+            id="trouble that is new",
+        ),
+    ],
+)
+def test_a_service_is_well_while_its_last_good_pass_is_recent(journal: Journal, trouble: str) -> None:
+    assert trouble_of(journal, NOON, BEAT) == trouble
+
+
+def test_a_pass_may_take_long_however_short_the_beat() -> None:
+    journal = Journal(started=NOON - timedelta(days=1), succeeded=NOON - LEAST_LATE)
+    assert trouble_of(journal, NOON, timedelta(seconds=1)) == ""
+    assert trouble_of(journal, NOON + timedelta(seconds=1), timedelta(seconds=1)) != ""
+
+
+def test_what_hubs_tell_in_quick_succession_is_asked_once_more() -> None:
+    times = [100.0]
+    pushes = Pushes(lambda: times[0])
+    assert pushes.sorted_out(frozenset({Pushed("news"), Happened.TIME})) == (
+        frozenset({Pushed("news"), Happened.TIME}),
+        None,
+    )
+    times[0] += 1
+    happened, later = pushes.sorted_out(frozenset({Pushed("news"), Pushed("other")}))
+    assert happened == {Pushed("other")}
+    assert later is not None
+    times[0] += PUSHES_APART.total_seconds()
+    assert pushes.sorted_out(frozenset({Happened.TIME})) == (frozenset({Pushed("news"), Happened.TIME}), None)
+    assert pushes.sorted_out(frozenset({Happened.TIME})) == (frozenset({Happened.TIME}), None)
+
+
+def test_a_courier_goes_on_after_a_delivery_that_fails() -> None:
+    called = threading.Semaphore(0)
+    complaints: list[str] = []
+
+    def deliver() -> float | None:
+        called.release()
+        raise RuntimeError("no network")
+
+    courier = Courier(deliver, complaints.append)
+    courier.start()
+    assert called.acquire(timeout=10)
+    courier.ring()
+    assert called.acquire(timeout=10)
+    courier.stop()
+    assert set(complaints) == {"messages could not be delivered: no network"}
+
+
+def test_a_log_for_machines_is_one_object_in_a_line_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    log = Log(as_json=True, clock=lambda: NOON)
+    log.note("read\nhttps://ann:pass@news.example/?token=abc", "pass", new=3, source="a\x1b[31mb", nothing=None)
+    log.pass_on("feedbraid: news: HTTP 500")
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {
+        "time": "2026-03-01T12:00:00.000Z",
+        "level": "info",
+        "event": "pass",
+        "text": "read\\nhttps://***@news.example/?token=***",
+        "new": 3,
+        "source": "a\\x1b[31mb",
+    }
+    assert json.loads(err)["text"] == "news: HTTP 500"
+    assert (out.count("\n"), err.count("\n")) == (1, 1)
+
+
+def test_a_log_for_people_is_plain_and_a_quiet_one_tells_troubles_only(capsys: pytest.CaptureFixture[str]) -> None:
+    log = Log(as_json=False, is_quiet=True)
+    log.note("all is well", "pass")
+    log.complain("the disk is full")
+    assert capsys.readouterr() == ("", "feedbraid: the disk is full\n")
