@@ -83,7 +83,7 @@ def _is_due(reading: Reading, state: SourceState | None, rests: Sequence[Rest], 
 
 
 def _may_be_asked(one: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> bool:
-    """Tell whether a source that has news may be asked before its time: how long it stays fresh is settled then."""
+    """Tell whether a source that has news may be asked before its time, however long it was to stay fresh."""
     is_failing = state is not None and (state.failures > 0 or policy.is_stopped(state))
     return not is_failing and not _resting(one, state, rests, now)
 
