@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from feedbraid.schedule import Happened
 from loopback import LoopbackServer, Reply
 from program import Instance
 from serving import Got, ask, basic, until
+from test_readers import READERS
 
 TOKEN = "t0ken-of-the-operator"  # noqa: S105  # of no real service
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -124,6 +126,26 @@ def test_feeds_status_health_and_metrics_are_served_while_passes_are_made(instan
         instance.write("news.xml", NEWS.format("New news"))
         assert service.next("pass")["changed"] == 1
         assert b"New news" in service.get("/all/atom.xml").body, "what was written is served at once"
+
+
+@pytest.mark.parametrize("reader", ["newsboat", "rss2email"])
+def test_a_reader_that_polls_the_service_is_sent_nothing_twice(
+    reader: str, instance: Instance, tmp_path: Path
+) -> None:
+    poll, commands = READERS[reader]
+    if not all(map(shutil.which, commands)):
+        pytest.skip(f"{reader} is not installed")
+    home = tmp_path / "home"
+    home.mkdir()
+    with started(instance, "--access-log") as service:
+        service.next("pass")
+        items = [poll(f"http://127.0.0.1:{service.port}/all/atom.xml", home) for _ in range(3)]
+        assert items[0] == items[1] == items[2] != []
+        statuses: list[str] = []
+        while len(statuses) < 3:
+            fields = service.next("request")["text"].split()
+            statuses += [fields[3]] if fields[2] == "/all/atom.xml" else []
+    assert (statuses[0], statuses[-1]) == ("200", "304")
 
 
 def test_a_source_that_breaks_and_heals_is_told_everywhere(instance: Instance) -> None:
@@ -237,6 +259,7 @@ def test_after_each_run_health_is_written_where_that_is_wished(instance: Instanc
     assert instance.feedbraid("run").returncode == 0
     status = json.loads((instance.folder / "feeds/status/status.json").read_bytes())
     assert [one["name"] for one in status["sources"]] == ["posts", "news"]
+    assert 'href="status/index.html"' in (instance.folder / "feeds/index.html").read_text(encoding="utf-8")
     assert (instance.folder / "feeds/status/index.html").is_file()
     families = text_string_to_metric_families((instance.folder / "metrics/feedbraid.prom").read_text())
     assert {"feedbraid_source_up", "feedbraid_last_run_timestamp_seconds"} <= {one.name for one in families}

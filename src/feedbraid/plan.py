@@ -152,6 +152,8 @@ def _once(requests: Iterable[Request]) -> Iterator[Request]:
 
 def _why_idle(one: Candidate, rests: Sequence[Rest], begin: datetime) -> str:
     """Say why a source is not asked for its feed."""
+    if one.state is not None and one.state.paused:
+        return "not while it is paused"
     if one.state is not None and policy.is_stopped(one.state):
         return f"never: {one.state.error}"
     if one.state is not None and one.state.robots is False:

@@ -28,6 +28,9 @@ from feedbraid.publish import differing, read_published, write_changed
 from feedbraid.selection import Filtering, Selection, changing_prints, parts_of, period_of, select, select_part
 from feedbraid.site import INDEX, feed_line, site_documents
 
+STATUS_PAGE = "status/index.html"
+"""Where each pass writes how the sources do, when that is wished."""
+
 SMALLEST_GUARDED = 4
 """A document with fewer entries may shrink as it likes (D18)."""
 
@@ -62,8 +65,10 @@ def put_out(
         )
         outcomes += [_put_out_feed(order), *map(_put_out_feed, _orders_of_parts(order, fingerprints))]
     published = [(outcome.spec, outcome.line) for outcome in outcomes if outcome.line is not None]
+    status = STATUS_PAGE if app.health.publish else ""
     site = [
-        (one, _told(faults(one.media_type, one.content))) for one in site_documents(app.site, app.feeds, published)
+        (one, _told(faults(one.media_type, one.content)))
+        for one in site_documents(app.site, app.feeds, published, status)
     ]
     beside = [one for one, fault in site if not fault]
     documents = [*(document for outcome in outcomes for document in outcome.documents), *beside]

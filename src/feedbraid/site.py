@@ -41,9 +41,14 @@ def feed_line(feed: Feed, spec: FeedSpec, channels: Mapping[str, Channel]) -> pa
 
 
 def site_documents(
-    site: SiteSpec, specs: Sequence[FeedSpec], published: Sequence[tuple[FeedSpec, pages.FeedLine]]
+    site: SiteSpec,
+    specs: Sequence[FeedSpec],
+    published: Sequence[tuple[FeedSpec, pages.FeedLine]],
+    status: str = "",
 ) -> Iterator[Document]:
     """Write the documents of the site as a whole; none when no feed is published.
+
+    `status` is where a page beside them tells how the sources do; empty when there is none.
 
     They name the feeds alone of which everybody may know. When there are none of these, they are written all the
     same, and name nothing: so no older ones stay that do.
@@ -57,5 +62,5 @@ def site_documents(
     newest = max((line.updated for line in lines if line.updated), default=None)
     whole = [line for line in lines if line.folder.count("/") < 2]
     yield Document(PAGE_STYLE, "text/css", pages.STYLE)
-    yield Document(INDEX, "text/html", pages.index_page(title, lines, language=site.language))
+    yield Document(INDEX, "text/html", pages.index_page(title, lines, language=site.language, status=status))
     yield Document(SOURCES, "text/x-opml", pages.sources_opml(title, whole, newest, owner=site.author))

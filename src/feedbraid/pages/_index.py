@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from feedbraid.model import Sibling
 from feedbraid.pages._languages import in_english, part_attributes, text_direction
@@ -26,8 +26,11 @@ _INTRO = "Each of these is a feed. Subscribe by copying its address into a feed 
 _NONE = "No feed is listed here."
 
 
-def index_page(title: str, feeds: Sequence[FeedLine], *, language: str = "") -> bytes:
-    """Write `feeds/index.html`: every feed with its address, and the sources of each."""
+def index_page(title: str, feeds: Sequence[FeedLine], *, language: str = "", status: str = "") -> bytes:
+    """Write `feeds/index.html`: every feed with its address, and the sources of each.
+
+    `status` is where the page is that tells how the sources do; empty when there is none.
+    """
     style, styles = style_of("", "")
     whole = part_attributes("", language) | {"dir": text_direction(language)}
     intro = _INTRO if feeds else _NONE
@@ -43,21 +46,17 @@ def index_page(title: str, feeds: Sequence[FeedLine], *, language: str = "") -> 
             ),
         ),
         element("main", {}, lines(NOTHING, *(_section(feed, language) for feed in feeds))),
-        element(
-            "footer",
-            {},
-            element(
-                "p",
-                {},
-                element(
-                    "a",
-                    {"href": "sources.opml", "type": "text/x-opml"},
-                    in_english(text("All sources as a list for feed readers (OPML)"), language),
-                ),
-            ),
-        ),
+        element("footer", {}, lines(NOTHING, *_links(language, status))),
         language=language,
     )
+
+
+def _links(language: str, status: str) -> Iterator[Markup]:
+    if status:
+        words = in_english(text("How the sources do"), language)
+        yield element("p", {}, element("a", {"href": status}, words))
+    words = in_english(text("All sources as a list for feed readers (OPML)"), language)
+    yield element("p", {}, element("a", {"href": "sources.opml", "type": "text/x-opml"}, words))
 
 
 def _siblings(feeds: Sequence[FeedLine]) -> list[Sibling]:

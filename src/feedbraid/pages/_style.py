@@ -50,7 +50,7 @@ body, main > [lang], main > article > div [lang] { font-family: var(--text); lin
 a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: .18em }
 a:hover { text-decoration-thickness: 2px }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
-h1, h2, h3, h4, h5, h6 { line-height: 1.25; margin: 1.5em 0 .5em; text-wrap: balance }
+h1, h2, h3, h4, h5, h6 { line-height: 1.25; margin: 1.5em 0 .5em; text-wrap: pretty }
 body > a { position: absolute; top: -9rem; padding: .5rem .75rem; background: var(--paper) }
 body > a:focus { top: .5rem }
 
@@ -66,6 +66,10 @@ body > header > hgroup > p { margin: .6rem 0 0; font-size: 1.125rem; line-height
 :is(body > header, main > section) > ul code {
   padding: .15em .4em; border-radius: 3px; background: var(--tint); color: var(--ink);
   overflow-wrap: anywhere; -webkit-user-select: all; user-select: all;
+}
+
+@media (max-width: 40rem) {
+  :is(body > header, main > section) > ul code { display: block; width: fit-content }
 }
 
 main > * { padding: 2.25rem 0; border-top: 1px solid var(--line) }
