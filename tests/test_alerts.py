@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbraid.alerts import alerts, body_of
+from feedbraid.alerts import MOST_AT_ONCE, MOST_NAMED, alerts, body_of, facts_of
 from feedbraid.records import Incident
 from feedbraid.rules import Webhook
 
@@ -28,14 +29,14 @@ def test_each_webhook_is_told_once_of_each_incident_that_it_wants() -> None:
     made = list(alerts([BROKEN, HEALED], hooks, LINK, NOW))
     assert [(one.target, one.subject) for one in made] == [
         ("https://hooks.example/T0KEN", "urn:x:1"),
-        ("https://other.example/", "urn:x:1"),
         ("https://hooks.example/T0KEN", "urn:x:2"),
+        ("https://other.example/", "urn:x:1"),
     ]
     assert {(one.kind, one.made, one.due, one.tries) for one in made} == {("alert", NOW, NOW, 0)}
 
 
 def test_without_a_template_all_is_told_as_json() -> None:
-    assert json.loads(body_of(BROKEN, hook(), LINK)) == {
+    assert json.loads(body_of(facts_of(BROKEN, LINK), hook())) == {
         "title": "news is broken",
         "text": 'news is broken: HTTP 500, "again"',
         "source": "news",
@@ -65,14 +66,28 @@ def test_without_a_template_all_is_told_as_json() -> None:
     ],
 )
 def test_a_template_is_filled_in(template: str, content_type: str, expected: str) -> None:
-    assert body_of(BROKEN, hook(template=template, content_type=content_type), LINK) == expected
+    assert body_of(facts_of(BROKEN, LINK), hook(template=template, content_type=content_type)) == expected
 
 
 @given(detail=st.text(), source=st.text())
 def test_whatever_a_source_says_the_body_stays_json(detail: str, source: str) -> None:
     incident = Incident(id="urn:x:3", origin=source, kind="silent", at=NOW, detail=detail)
-    body = body_of(incident, hook(template='{"a": "{text}", "b": ["{source}"]}'), LINK)
+    body = body_of(facts_of(incident, LINK), hook(template='{"a": "{text}", "b": ["{source}"]}'))
     told = json.loads(body)
     assert set(told) == {"a", "b"}
     assert told["b"] == [source]
     assert detail in told["a"]
+
+
+def test_many_at_once_are_told_together() -> None:
+    def broken(count: int) -> list[Incident]:
+        return [replace(BROKEN, id=f"urn:x:{number}", origin=f"s{number}") for number in range(count)]
+
+    assert len(list(alerts(broken(MOST_AT_ONCE), [hook()], LINK, NOW))) == MOST_AT_ONCE
+    (one,) = alerts(broken(300), [hook()], LINK, NOW)
+    told = json.loads(one.body)
+    assert told["title"] == "300 sources are broken"
+    assert told["text"].endswith(f"s{MOST_NAMED - 1} and {300 - MOST_NAMED} more")
+    assert told["source"].split(", ") == [f"s{number}" for number in range(300)]
+    both = list(alerts([*broken(300), HEALED], [hook()], LINK, NOW))
+    assert [json.loads(one.body)["kind"] for one in both] == ["broken", "healed"]

@@ -414,6 +414,7 @@ def peak():
 
 
 def report():
+    watched.clear()  # what is done for this is nobody else's work
     say("memory", [peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss])
 
 

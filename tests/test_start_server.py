@@ -19,11 +19,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from feedbraid.cli._acts import PUSHES_APART, Pushed, Pushes
-from feedbraid.cli._board import LEAST_LATE, Journal, trouble_of
+from feedbraid.cli._board import LEAST_LATE, Act, Journal, NoticeBoard, trouble_of
 from feedbraid.cli._courier import Courier
 from feedbraid.cli._log import Log
 from feedbraid.schedule import Happened
-from loopback import LoopbackServer, Reply
+from feedbraid.settings import Config
+from loopback import LoopbackServer, Reply, Seen
 from program import Instance
 from serving import Got, ask, basic, until
 from test_readers import READERS
@@ -273,6 +274,78 @@ def test_metrics_that_can_not_be_written_are_told_and_feeds_are_there(instance: 
     assert instance.items()
 
 
+def test_metrics_that_can_not_be_written_spoil_nothing_else_of_the_service(instance: Instance) -> None:
+    instance.write(
+        "config.yaml", f"sources: {{news: news.xml}}\nhealth: {{metrics: nowhere/x.prom, token: {TOKEN}}}\n"
+    )
+    with started(instance) as service:
+        assert service.next("pass")["new"] == 2
+        assert "nowhere/x.prom" in service.next("trouble")["text"]
+        told = json.loads(service.get("/status/status.json").body)["service"]
+        assert (bool(told["last_good_run"]), bool(told["next_due"])) == (True, True)
+        assert "nowhere/x.prom" in " ".join(told["troubles"])
+
+
+def test_what_is_written_after_a_pass_tells_of_that_pass(instance: Instance) -> None:
+    instance.write("config.yaml", "sources: {news: news.xml}\nhealth: {publish: true}\n")
+    with started(instance) as service:
+        service.next("pass")
+        place = instance.folder / "feeds/status/status.json"
+        assert until(place.is_file)
+        assert json.loads(place.read_bytes())["service"]["next_due"] is not None
+
+
+def test_a_store_that_is_damaged_is_told_and_feeds_are_served_on(instance: Instance) -> None:
+    with started(instance) as service:
+        service.next("pass")
+        (instance.folder / ".feedbraid/state.db").write_bytes(b"damaged" * 1000)
+        for rest in ("-wal", "-shm"):
+            (instance.folder / f".feedbraid/state.db{rest}").unlink(missing_ok=True)
+        instance.write("seeds/second.md", "---\ntitle: Second\n---\nText\n")
+        assert "recover" in service.next("trouble")["text"]
+        assert [service.get(path).status for path in ("/status/", "/metrics", "/status/")] == [503] * 3
+        assert b"recover" in service.get("/metrics").body
+        assert service.get("/all/atom.xml").status == 200
+        assert service.act("pause", "news")[0] == 503
+
+
+def test_a_configuration_that_breaks_is_told_on_the_status_page(instance: Instance) -> None:
+    with started(instance) as service:
+        service.next("pass")
+        whole = (instance.folder / "config.yaml").read_text(encoding="utf-8")
+        instance.write("config.yaml", "sources: [[[")
+        service.next("trouble")
+        assert until(lambda: b"config.yaml" in service.get("/status/").body)
+        instance.write("config.yaml", whole)
+        assert until(lambda: b"config.yaml" not in service.get("/status/").body)
+
+
+def test_who_waits_for_an_action_is_answered_when_the_service_ends(instance: Instance) -> None:
+    leaving = threading.Event()
+
+    def hang(_: Seen) -> Iterator[bytes]:
+        leaving.wait(30)
+        yield b""
+
+    with LoopbackServer({"/feed": hang}) as server:
+        instance.write(
+            "config.yaml",
+            f"fetch: {{allow: ['127.0.0.1:{server.port}']}}\nhealth: {{token: {TOKEN}}}\n"
+            f"sources: {{web: '{server.url('/feed')}'}}\n",
+        )
+        with started(instance) as service:
+            assert until(lambda: server.paths != [])
+            answers: list[tuple[int, dict[str, str]]] = []
+            waiting = threading.Thread(target=lambda: answers.append(service.act("pause", "web")))
+            waiting.start()
+            assert service.get("/metrics").status == 200, "nobody else has to wait"
+            service.process.send_signal(signal.SIGTERM)
+            waiting.join(15)
+            assert service.process.wait(15) == 128 + signal.SIGTERM
+            leaving.set()
+    assert [status for status, _ in answers] in ([503], [200])
+
+
 def test_webhooks_are_told(instance: Instance) -> None:
     with LoopbackServer({"/hook": Reply(status=204)}) as server:
         instance.write(
@@ -383,3 +456,14 @@ def test_a_log_for_people_is_plain_and_a_quiet_one_tells_troubles_only(capsys: p
     log.note("all is well", "pass")
     log.complain("the disk is full")
     assert capsys.readouterr() == ("", "feedbraid: the disk is full\n")
+
+
+def test_what_is_wanted_is_done_in_its_order_and_nobody_waits_for_ever() -> None:
+    rung: list[object] = []
+    board = NoticeBoard(Config(), BEAT, rung.append)
+    waiting = [board.act(action, "news") for action in ("pause", "resume", "pause")]
+    acts = [event for event in rung if isinstance(event, Act)]
+    assert [one.action for one in sorted(acts, key=lambda one: one.number)] == ["pause", "resume", "pause"]
+    board.close()
+    assert [one.result(0).status for one in waiting] == [503] * 3
+    assert board.act("pause", "news").result(0).status == 503

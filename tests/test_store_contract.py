@@ -28,7 +28,7 @@ from feedbraid.model import (
     Validators,
 )
 from feedbraid.records import Day, Errand, Incident, Result, Subscription, Visit
-from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store
+from feedbraid.store import INCIDENTS_KEPT, Flood, OriginChange, Restoration, Settlement, Store
 
 HOUR = timedelta(hours=1)
 
@@ -786,3 +786,11 @@ def test_there_is_one_subscription_of_an_origin(store: Store) -> None:
     store.drop_subscription("rfa")
     store.drop_subscription("none")
     assert store.subscriptions() == {"voa": granted}
+
+
+def test_the_last_incident_of_each_kind_of_a_source_is_kept_however_many_follow(store: Store) -> None:
+    first = incident("old", origin="old")
+    store.keep_incidents([first])
+    store.keep_incidents([incident(f"busy{number}", kind="silent") for number in range(INCIDENTS_KEPT + 5)])
+    kept = store.incidents()
+    assert (kept[0], len(kept)) == (first, INCIDENTS_KEPT + 1)

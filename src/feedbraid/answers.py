@@ -31,8 +31,8 @@ _MEMBER_LIMIT = 1000
 """Gzip members in one body: real files have a few, and each one costs time."""
 
 _DIRECTIVE = re.compile(rb'([\w!#$%&\'*+.^`|~-]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,]*)))?')
-_PARAMETER = re.compile(r"""\s*;\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*(?:"([^"]*)"|([^\s,;"]*)))?""")
-_LINK = re.compile(f"<([^<>]*)>((?:{_PARAMETER.pattern})*)")
+_PARAMETER = re.compile(r""";\s*+([\w!#$%&'*+.^`|~-]++)\s*+(?:=\s*+(?:"([^"]*)"|([^\s,;"]*)))?""")
+_LINK = re.compile(f"<([^<>]*)>((?:\\s*+{_PARAMETER.pattern})*)")
 _LINK_LIMIT = 8192
 _URI = re.compile(r"[!-~]+")
 _NOT_TEXT = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)

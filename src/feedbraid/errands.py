@@ -176,7 +176,7 @@ def _subscribe(store: Store, config: Config, now: datetime, seconds: float) -> l
         store.keep_subscription(websub.left(one))
         store.drop_subscription(one.origin)
     new = (
-        websub.begun(origin, topic, secrets.token_urlsafe(32), secrets.token_hex(32))
+        websub.begun(origin, topic, secrets.token_urlsafe(websub.TOKEN_BYTES), secrets.token_hex(32))
         for origin, topic in plan.begin.items()
     )
     to_stop = [*plan.stop, *map(websub.left, plan.leave)]
@@ -222,6 +222,8 @@ class Subscribers:
 
     def find(self, token: str) -> Subscription | None:
         """Give the subscription whose address ends so."""
+        if len(token) != websub.TOKEN_LENGTH:  # no reason to open the store for
+            return None
         with opened(self._config()) as app:
             return _with_token(app.store.subscriptions(), token)
 

@@ -131,7 +131,9 @@ def _of_source(facts: Facts, rules: HealthRules, now: datetime) -> Iterator[Inci
     if since is not None:
         # Made of when the silence began, its id tells that it was told of, whatever clocks said meanwhile.
         one = _incident("silent", state.name, _moment_id(since), now, _silence(facts, since))
-        if one.id not in {known.id for known in facts.past}:
+        told = [known for known in facts.past if known.kind == "silent"]
+        # A silence may seem to begin earlier when the newest post is withdrawn.
+        if one.id not in {known.id for known in told} and not any(since <= known.at <= now for known in told):
             yield one
 
 

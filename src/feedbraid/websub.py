@@ -39,6 +39,9 @@ FAREWELLS = 3
 FOLDER = "websub"
 """The first segment of the paths at which hubs reach us."""
 
+TOKEN_BYTES, TOKEN_LENGTH = 32, 43
+"""Of chance in a token, and characters of it (RFC 4648 5, without padding)."""
+
 SIGNATURES = frozenset({"sha1", "sha256", "sha384", "sha512"})
 """The methods of section 7, by the names of Python's hashes."""
 

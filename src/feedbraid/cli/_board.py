@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 from feedbraid.app import FeedReport
@@ -18,6 +19,9 @@ from feedbraid.schedule import Event, wall_clock
 from feedbraid.service import ServedFeed, Service
 from feedbraid.settings import Config
 from feedbraid.wire import opened
+
+from ._acts import refused
+from ._clock import current_time
 
 if TYPE_CHECKING:
     from feedbraid.bulletin import Bulletin
@@ -31,9 +35,6 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 FRESH = 2.0
 """Seconds for which what was found out about the sources is told again."""
-
-ANSWERED_WITHIN = 10.0
-"""Seconds for which somebody who wants something done waits for the answer."""
 
 MISSED_BEATS = 3
 """So many beats without a good pass, and the service is not well."""
@@ -65,7 +66,7 @@ def trouble_of(journal: Journal, now: datetime, beat: timedelta) -> str:
     if now - (journal.succeeded or journal.started) <= late:
         return ""
     since = journal.succeeded and f"since {journal.succeeded:%Y-%m-%d %H:%M} UTC"
-    why = f": {journal.troubles[0]}" if journal.troubles else ""
+    why = f": {masked(journal.troubles[0])}" if journal.troubles else ""
     return f"no good pass {since or 'since it was started'}{why}"
 
 
@@ -73,6 +74,8 @@ def trouble_of(journal: Journal, now: datetime, beat: timedelta) -> str:
 class Act:
     """Somebody wants something done about a source."""
 
+    number: int
+    """Later ones have greater numbers."""
     action: Action
     source: str
     done: Future[Done]
@@ -93,6 +96,12 @@ class NoticeBoard:
         self._feeds: tuple[FeedReport, ...] = ()
         self._shares: Mapping[str, Share] = {}
         self._shares_of: object = None
+        self.config_troubles: tuple[str, ...] = ()
+        """What is wrong with the configuration as it is written now, while the former one holds."""
+        self._numbers = count()
+        self._open_lock = threading.Lock()
+        self._open: list[Act] = []
+        self._is_over = False
 
     def follow(self, config: Config) -> None:
         """Go by another configuration."""
@@ -103,6 +112,17 @@ class NoticeBoard:
         """Have everything looked at anew that is told from now on."""
         self._is_current = False
         self._told_at = float("-inf")
+
+    def hear_of_config(self, lines: Sequence[str]) -> None:
+        """Take down what is wrong with the configuration as it is written now."""
+        troubles = tuple(line.removeprefix("feedbraid: ") for line in lines)
+        if troubles != self.config_troubles:
+            self.config_troubles = troubles
+            self.has_changed()
+
+    def add_trouble(self, text: str) -> None:
+        """Take down what went wrong after a pass that did what it should."""
+        self.journal = replace(self.journal, troubles=(*self.journal.troubles, text))
 
     def pass_ended(
         self,
@@ -133,16 +153,32 @@ class NoticeBoard:
         """Give the metrics for Prometheus."""
         return Document("metrics", METRICS_TYPE, self._told().metrics)
 
-    def act(self, action: Action, source: str) -> Done:
+    def act(self, action: Action, source: str) -> Future[Done]:
         """Have the loop do something about a source."""
-        from feedbraid.serve import Done  # noqa: PLC0415  # uvicorn: only where something is served
+        act = Act(next(self._numbers), action, source, Future())
+        with self._open_lock:
+            self._open = [one for one in self._open if not one.done.done()] + [act]
+            is_over = self._is_over
+        if is_over:
+            self.close()
+        else:
+            self._ring(act)
+        return act.done
 
-        act = Act(action, source, Future())
-        self._ring(act)
-        try:
-            return act.done.result(ANSWERED_WITHIN)
-        except NotYet:
-            return Done(202, "a pass is being made; it is done after that")
+    def start(self) -> None:
+        """Begin. As a companion of the loop it ends before the server does, which waits for its answers."""
+
+    def stop(self) -> None:
+        """Answer all who wait, and whoever comes later, that nothing is done any more."""
+        self.close()
+
+    def close(self) -> None:
+        """Answer all who wait that nothing is done any more."""
+        with self._open_lock:
+            self._is_over = True
+            left, self._open = self._open, []
+        for one in left:
+            settle(one, refused("the service ends"))
 
     def _told(self) -> Bulletin:
         """Write how the sources do, unless nothing has changed since, or it was just written."""
@@ -150,8 +186,12 @@ class NoticeBoard:
             is_fresh = self._is_current or time.monotonic() - self._told_at < FRESH
             if self._bulletin is None or not is_fresh:
                 self._is_current = True
-                self._bulletin = self._gathered()
                 self._told_at = time.monotonic()
+                try:
+                    self._bulletin = self._gathered()
+                except BaseException:
+                    self._is_current, self._bulletin = False, None
+                    raise
             return self._bulletin
 
     def _gathered(self) -> Bulletin:
@@ -164,11 +204,18 @@ class NoticeBoard:
             if mark != self._shares_of:
                 self._shares, self._shares_of = shares_of(app), mark
             feeds = served_feeds(app, self._feeds)
-            return bulletin(app, service_of(self.journal, feeds), wall_clock(), self._shares)
+            service = service_of(self.journal, feeds, self.config_troubles)
+            return bulletin(app, service, current_time(), self._shares)
 
 
-def service_of(journal: Journal, feeds: tuple[ServedFeed, ...]) -> Service:
-    """Give what is told of the service itself."""
+def settle(act: Act, done: Done) -> None:
+    """Answer who wants something done, unless nobody waits any more."""
+    with suppress(InvalidStateError):
+        act.done.set_result(done)
+
+
+def service_of(journal: Journal, feeds: tuple[ServedFeed, ...], others: tuple[str, ...] = ()) -> Service:
+    """Give what is told of the service itself; `others` are troubles besides those of the last pass."""
     return Service(
         version="",
         started=journal.started,
@@ -176,6 +223,6 @@ def service_of(journal: Journal, feeds: tuple[ServedFeed, ...]) -> Service:
         last_good_run=journal.succeeded,
         next_due=journal.due,
         pass_seconds=journal.seconds,
-        troubles=tuple(map(masked, journal.troubles)),
+        troubles=tuple(map(masked, (*others, *journal.troubles))),
         feeds=feeds,
     )

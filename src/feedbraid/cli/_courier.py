@@ -28,7 +28,7 @@ class Courier:
 
     def stop(self) -> None:
         """End, when what is under way is done or takes too long."""
-        self._is_ending = True
+        self._is_ending = True  # before the bell: whoever clears it looks once more
         self._bell.set()
         self._thread.join(PATIENCE)
 
@@ -37,8 +37,10 @@ class Courier:
         self._bell.set()
 
     def _work(self) -> None:
-        while not self._is_ending:
+        while True:
             self._bell.clear()
+            if self._is_ending:
+                return
             pause = self._delivered()
             self._bell.wait(min(LONGEST_PAUSE, pause if pause is not None else LONGEST_PAUSE))
 

@@ -21,7 +21,7 @@ from feedbraid import policy
 from feedbraid.alerts import text_of
 from feedbraid.app import App, Choices, PageAnswer, ReadPage, WantedPage
 from feedbraid.config import load_config
-from feedbraid.errors import AlreadyRunning, ConfigError, FeedbraidError
+from feedbraid.errors import AlreadyRunning, ConfigError, FeedbraidError, PublishError
 from feedbraid.filters import Step
 from feedbraid.formats import Format
 from feedbraid.lock import only_one
@@ -36,7 +36,7 @@ from feedbraid.wire import opened
 
 from . import Command, _listening, _log, told
 from ._acts import Asked, Pushed, Pushes, acted, refused
-from ._board import Act, NoticeBoard, service_of
+from ._board import Act, NoticeBoard, service_of, settle
 from ._clock import current_time
 from ._courier import Courier
 from ._front import Front
@@ -185,7 +185,7 @@ class _Service:
         self._loop = Loop(
             self._work,
             beat,
-            companions=(*fronts, self._courier, self._watcher, notifier),
+            companions=(*fronts, self._board, self._courier, self._watcher, notifier),
             alive=notifier.alive,
             look=min(LOOK, notifier.pause or LOOK),
         )
@@ -206,14 +206,16 @@ class _Service:
     def _work(self, happened: frozenset[Event]) -> Iterable[Due] | None:
         """Take over what has changed in the configuration, unless that is broken (F31), and make the passes."""
         troubles, is_new = self._reload(happened)
+        self._board.hear_of_config(troubles)
         happened, later = self._pushes.sorted_out(happened)
-        acts = [event for event in happened if isinstance(event, Act)]
+        acts = sorted((event for event in happened if isinstance(event, Act)), key=lambda act: act.number)
         happened |= {wanted for wanted in map(self._done, acts) if wanted}
         self._left = together(self._left, passes(happened, is_new=is_new))
         dues: Iterable[Due] | None = None
         while self._left and not self._loop.is_ending:
             try:
-                dues = self._pass(self._left[0])
+                dues, more = self._pass(self._left[0])
+                troubles += more
             except AlreadyRunning:
                 troubles.append("feedbraid: another run is going on; the service waits for it")
                 dues = [Due(wall_clock() + BUSY)]
@@ -252,27 +254,33 @@ class _Service:
             self._watcher.turn_to(self._look())
         return [], is_new
 
-    def _pass(self, choices: Choices) -> list[Due]:
-        """Make a pass, and give when the next one has to be made. Raises FeedbraidError."""
+    def _pass(self, choices: Choices) -> tuple[Sequence[Due], list[str]]:
+        """Make a pass; give when the next one has to be made, and what went wrong. Raises FeedbraidError."""
         now, config, began = current_time(), self._config, time.monotonic()
         ahead = policy.whole_seconds(wall_clock() - now)  # the clock of passes may be set (D20)
         with _flag(self), self._alone(), opened(config) as app:
             waits = self._turns.left(app, now)
             chosen = _without(choices, waits, app)
             report = run_once(self._with_signs(app), now, chosen, lambda _: self._notifier.alive())
-            self._publish_health(app, report)
             dues = list(dues_of(app, now, _asked(app, chosen), waits))
-        self._dues = [replace(due, moment=due.moment + ahead) for due in dues]
-        self._tell(report, time.monotonic() - began)
-        return self._dues
+            self._dues = [replace(due, moment=due.moment + ahead) for due in dues]
+            self._tell(report, time.monotonic() - began)
+            troubles = self._publish_health(app, report)
+        return self._dues, troubles
 
-    def _publish_health(self, app: App, report: RunReport) -> None:
-        """Write what the configuration wants to be told of the sources after a pass. Raises PublishError."""
-        if app.health.publish or app.health.metrics:
-            from feedbraid.bulletin import publish_health, served_feeds  # noqa: PLC0415  # feedgen (D23)
+    def _publish_health(self, app: App, report: RunReport) -> list[str]:
+        """Write what the configuration wants to be told of the sources; give why it can not be written."""
+        if not (app.health.publish or app.health.metrics):
+            return []
+        from feedbraid.bulletin import publish_health, served_feeds  # noqa: PLC0415  # feedgen (D23)
 
-            service = service_of(self._board.journal, served_feeds(app, report.feeds))
+        service = service_of(self._board.journal, served_feeds(app, report.feeds), self._board.config_troubles)
+        try:
             publish_health(app, service, current_time(), self._config.folder)
+        except PublishError as error:
+            self._board.add_trouble(str(error))
+            return told(error)
+        return []
 
     def _alone(self) -> AbstractContextManager[None]:
         return only_one((self._config.folder / self._config.store).parent / "lock")
@@ -291,8 +299,7 @@ class _Service:
         except FeedbraidError as error:
             done, wanted = refused(str(error)), None
         self._board.has_changed()
-        if not act.done.done():
-            act.done.set_result(done)
+        settle(act, done)
         self._log.note(f"{act.action} {act.source}: {done.text}", "action", source=act.source, action=act.action)
         return wanted
 
@@ -319,7 +326,8 @@ class _Service:
     # --- what is told ---
 
     def _failed(self, lines: list[str]) -> list[str]:
-        self._board.pass_ended(seconds=None, due=None, troubles=tuple(lines[:1]))
+        troubles = tuple(line.removeprefix("feedbraid: ") for line in lines[:1])
+        self._board.pass_ended(seconds=None, due=None, troubles=troubles)
         return lines
 
     def _tell(self, report: RunReport, seconds: float) -> None:

@@ -89,11 +89,13 @@ class Application:
             return
         raw = scope.get("raw_path")
         target = raw.decode("latin-1") if raw else quote(scope["path"])
-        if self.is_routed(target):
-            await self._router(scope, receive, _dated(send))
-            return
         peer = scope.get("client")
         asked = Asked(scope["method"], target, joined(scope["headers"]), peer[0] if peer else UNIX)
+        if self.is_routed(target):
+            wait = 0 if target == HEALTH else self.desk.must_wait(asked)
+            answerer = PlainTextResponse("Too many requests.\n", 429, {"Retry-After": str(wait)})
+            await (answerer if wait else self._router)(scope, receive, _dated(send))
+            return
         answer, file = await self.desk.answer(asked)
         await send(
             {

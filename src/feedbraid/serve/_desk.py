@@ -153,6 +153,10 @@ class Desk:
 
     # --- who asks ---
 
+    def must_wait(self, asked: Asked) -> int:
+        """Count a request, and give the seconds after which its sender may ask again; 0 when it may now."""
+        return self._wait(self._client(asked))
+
     async def admits(self, asked: Asked) -> bool:
         """Tell whether somebody may see what has no rule of its own."""
         rules = self._house.rules

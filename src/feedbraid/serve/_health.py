@@ -7,13 +7,17 @@ import gzip
 import hmac
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Literal, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from feedbraid.errors import FeedbraidError
+from feedbraid.masks import masked
 from feedbraid.model import Document
 from feedbraid.rules import HealthRules
 from feedbraid.serve._asked import qualities
@@ -21,6 +25,9 @@ from feedbraid.serve._asked import qualities
 Action = Literal["refetch", "reset", "pause", "resume"]
 
 ACTIONS: tuple[Action, ...] = ("refetch", "reset", "pause", "resume")
+
+ANSWERED_WITHIN = 10.0
+"""Seconds for which somebody who wants something done waits for the answer."""
 
 _LEVEL = 5
 """Of gzip: a page of 300 sources becomes an eightieth of its size in some milliseconds."""
@@ -59,8 +66,8 @@ class Board(Protocol):
         """Give the metrics for Prometheus."""
         ...
 
-    def act(self, action: Action, source: str) -> Done:
-        """Do something about a source."""
+    def act(self, action: Action, source: str) -> Future[Done]:
+        """Have something done about a source."""
         ...
 
 
@@ -76,13 +83,10 @@ def health_routes(
 
     async def shown(request: Request) -> Response:
         name = request.path_params.get("name") or "index.html"
-        document = await asyncio.to_thread(board.document, name)
-        if document is None:
-            return PlainTextResponse("There is nothing here.\n", 404, _NO_STORE)
-        return await asyncio.to_thread(_response, request, document)
+        return await asyncio.to_thread(_told, request, partial(board.document, name))
 
     async def measured(request: Request) -> Response:
-        return await asyncio.to_thread(_response, request, await asyncio.to_thread(board.metrics))
+        return await asyncio.to_thread(_told, request, board.metrics)
 
     async def led(_: Request) -> Response:
         return RedirectResponse("status/", 301)
@@ -92,7 +96,7 @@ def health_routes(
         if action not in ACTIONS:
             known = ", ".join(ACTIONS)
             return JSONResponse({"error": f"there is no action {action!r}; there are {known}"}, 404, _NO_STORE)
-        done = await asyncio.to_thread(board.act, action, source)
+        done = await _in_time(board.act(action, source))
         key = "done" if done.status < 300 else "error"
         return JSONResponse({"source": source, "action": action, key: done.text}, done.status, _NO_STORE)
 
@@ -106,11 +110,30 @@ def health_routes(
     )
 
 
-def _response(request: Request, document: Document) -> Response:
+async def _in_time(wanted: Future[Done]) -> Done:
+    try:
+        async with asyncio.timeout(ANSWERED_WITHIN):
+            return await asyncio.shield(asyncio.wrap_future(wanted))
+    except TimeoutError:
+        return Done(202, "a pass is being made; it is done after that")
+
+
+def _told(request: Request, give: Callable[[], Document | None]) -> Response:
+    try:
+        document = give()
+    except FeedbraidError as error:
+        return PlainTextResponse(f"{masked(str(error))}\n", 503, _NO_STORE)
+    if document is None:
+        return PlainTextResponse("There is nothing here.\n", 404, _NO_STORE)
     headers, body = _PAGE | {"Vary": "Accept-Encoding"}, document.content
     if qualities(request.headers.get("accept-encoding", "")).get("gzip"):
-        headers, body = headers | {"Content-Encoding": "gzip"}, gzip.compress(body, _LEVEL, mtime=0)
+        headers, body = headers | {"Content-Encoding": "gzip"}, _packed(body)
     return Response(body, headers=headers, media_type=document.media_type)
+
+
+@lru_cache(maxsize=8)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, _LEVEL, mtime=0)
 
 
 _Answerer = Callable[[Request], Awaitable[Response]]

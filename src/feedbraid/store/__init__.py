@@ -263,7 +263,10 @@ class Store(Protocol):
         ...
 
     def incidents(self) -> tuple[Incident, ...]:
-        """Give the last `INCIDENTS_KEPT` incidents in the order in which they were kept."""
+        """Give incidents in the order in which they were kept.
+
+        These are the last `INCIDENTS_KEPT`, and the last of each kind of each origin: these decide what is new.
+        """
         ...
 
     def keep_incidents(self, incidents: Iterable[Incident]) -> None:

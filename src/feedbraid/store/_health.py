@@ -56,7 +56,9 @@ INSERT INTO incident (id, origin, kind, at, detail) VALUES (?, ?, ?, ?, ?) ON CO
 """
 
 _DROP_INCIDENTS = """
-DELETE FROM incident WHERE number <= (SELECT number FROM incident ORDER BY number DESC LIMIT 1 OFFSET ?)
+DELETE FROM incident
+WHERE number <= (SELECT number FROM incident ORDER BY number DESC LIMIT 1 OFFSET ?)
+AND number NOT IN (SELECT max(number) FROM incident GROUP BY origin, kind)
 """
 
 _PUT_ERRAND = """

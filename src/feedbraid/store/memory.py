@@ -305,7 +305,10 @@ class MemoryStore:
         """Remember incidents; one whose id is known stays as it is."""
         for incident in incidents:
             self._incidents.setdefault(incident.id, incident)
-        self._incidents = dict(list(self._incidents.items())[-INCIDENTS_KEPT:])
+        whole = tuple(self._incidents.values())
+        last = {(one.origin, one.kind): one.id for one in whole}.values()
+        kept = {*last, *(one.id for one in whole[-INCIDENTS_KEPT:])}
+        self._incidents = {one.id: one for one in whole if one.id in kept}
 
     def errands(self) -> tuple[Errand, ...]:
         """Give the messages that are to be delivered, sorted by (due, kind, target, subject)."""
