@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from feedbraid.model import EntryKey, Failed, Fresh, Outcome, SourceState, Uncha
 from feedbraid.records import Day, Visit
 from feedbraid.run import run_once
 from feedbraid.store import OriginChange
+from feedbraid.take_in import from_start
 from feedbraid.wire import opened
 from loopback import LoopbackServer, Reply, Seen
 from stories import posts, rss
@@ -244,6 +245,13 @@ def test_a_paused_source_is_not_asked_until_it_goes_on(instance: Instance) -> No
 def change(instance: Instance, how: Callable[[SourceState], SourceState]) -> None:
     with opened(load_config(instance.folder / "config.yaml")) as app:
         app.store.commit(OriginChange(state=how(app.store.states()["news"])))
+
+
+@pytest.mark.parametrize(("seconds", "rest"), [(0.4, 100), (1.0, 101), (2.3, 103)])
+def test_a_rest_is_counted_from_the_answer_and_not_from_the_start_of_the_pass(seconds: float, rest: int) -> None:
+    busy = Failed(reason="HTTP 429", status=429, retry_after=timedelta(seconds=100))
+    assert from_start(busy, seconds) == replace(busy, retry_after=timedelta(seconds=rest))
+    assert from_start(Unchanged(reason="304"), seconds) == Unchanged(reason="304")
 
 
 def told_after(instance: Instance, pause: timedelta) -> list[str]:

@@ -6,9 +6,11 @@ The network and the moment of the pass are known here; nothing is published.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from feedbraid import identity, ids, policy, urls
@@ -142,6 +144,8 @@ class _Pass(NamedTuple):
     states: Mapping[str, SourceState]
     now: datetime
     progress: Callable[[SourceReport], None]
+    began: float
+    """When the pass began, by the clock that nobody can set."""
     seen: datetime
     """When what is new now is seen first: a clock that was set back must not date it before the old (F17)."""
 
@@ -155,7 +159,7 @@ async def _read_all(
 ) -> list[SourceReport]:
     """Read folders first, so that their work does not starve connections, then all sources at once."""
     visits = [state.fetched for name, state in states.items() if state.fetched and name in app.rank]
-    current = _Pass(app, states, now, progress, seen=max([now, *visits]))
+    current = _Pass(app, states, now, progress, began=time.monotonic(), seen=max([now, *visits]))
     at_once = asyncio.Semaphore(AT_ONCE)
     async with app.open_sources([one.spec for one in due]) as sources:
         folders = [one for one in due if one.spec.kind == "seeds"]
@@ -168,10 +172,17 @@ async def _read_all(
 async def _read_one(current: _Pass, source: Source, reading: Reading, at_once: asyncio.Semaphore) -> SourceReport:
     known = _known(current, reading)
     async with at_once:
-        outcome = await _ask(source, known)
+        outcome = from_start(await _ask(source, known), time.monotonic() - current.began)
     report = _stored(current, reading, known, outcome)
     current.progress(report)
     return report
+
+
+def from_start(outcome: Outcome, seconds: float) -> Outcome:
+    """Count the rest that a server asks for from the start of the pass, which was so many seconds before."""
+    if not isinstance(outcome, Failed) or outcome.retry_after is None or seconds < 1:
+        return outcome
+    return replace(outcome, retry_after=outcome.retry_after + timedelta(seconds=math.ceil(seconds)))
 
 
 async def _ask(source: Source, known: Known) -> Outcome:
