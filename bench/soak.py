@@ -35,6 +35,9 @@ EVERY = 60.0
 LATE = 1.5
 """A gap of more intervals than this is a missed request."""
 
+WHOLE_SECONDS = 1.1
+"""Of the moment of a pass only the whole seconds are kept."""
+
 EARLY = 0.9
 """A pass may begin a twentieth early, and what is asked in one pass is asked one after the other."""
 
@@ -272,7 +275,7 @@ def tell_schedule(found: Findings, visits: Sequence[Sequence[Visit]], seconds: f
     overlaps = sum(after.begin < before.end for one in visits for before, after in pairwise(one))
     found.tell("two requests at a time to a source", str(overlaps), "they overlap" if overlaps else "")
     rests = [after.begin - before.end for one in visits for before, after in pairwise(one) if before.said == "429"]
-    broken = sum(rest < RETRY_AFTER - 1 for rest in rests)
+    broken = sum(rest < RETRY_AFTER - WHOLE_SECONDS for rest in rests)
     shortest = f"; the shortest rest was {min(rests):.0f} s" if rests else ""
     said = f"{len(rests)} of which the rest is over{shortest}; {RETRY_AFTER} s asked for"
     found.tell("429 with Retry-After", said, f"{broken} not obeyed" if broken else "")

@@ -247,7 +247,7 @@ def change(instance: Instance, how: Callable[[SourceState], SourceState]) -> Non
         app.store.commit(OriginChange(state=how(app.store.states()["news"])))
 
 
-@pytest.mark.parametrize(("seconds", "rest"), [(0.4, 100), (1.0, 101), (2.3, 103)])
+@pytest.mark.parametrize(("seconds", "rest"), [(0.01, 100), (0.4, 102), (1.0, 102), (2.3, 104)])
 def test_a_rest_is_counted_from_the_answer_and_not_from_the_start_of_the_pass(seconds: float, rest: int) -> None:
     busy = Failed(reason="HTTP 429", status=429, retry_after=timedelta(seconds=100))
     assert from_start(busy, seconds) == replace(busy, retry_after=timedelta(seconds=rest))

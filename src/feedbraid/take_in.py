@@ -39,6 +39,9 @@ from feedbraid.records import Visit
 from feedbraid.sources import Source
 from feedbraid.store import OriginChange, Settlement, Store
 
+AT_THE_START = 0.05
+"""Seconds of a pass in which nothing can have been asked on a real network."""
+
 AT_ONCE = 64
 """Sources that are being fetched or parsed at one time: bounds the bodies held in memory."""
 
@@ -179,10 +182,13 @@ async def _read_one(current: _Pass, source: Source, reading: Reading, at_once: a
 
 
 def from_start(outcome: Outcome, seconds: float) -> Outcome:
-    """Count the rest that a server asks for from the start of the pass, which was so many seconds before."""
-    if not isinstance(outcome, Failed) or outcome.retry_after is None or seconds < 1:
+    """Count the rest that a server asks for from the start of the pass, which was so many seconds before.
+
+    One second more, because of the moment of the pass only the whole seconds are kept.
+    """
+    if not isinstance(outcome, Failed) or not outcome.retry_after or seconds < AT_THE_START:
         return outcome
-    return replace(outcome, retry_after=outcome.retry_after + timedelta(seconds=math.ceil(seconds)))
+    return replace(outcome, retry_after=outcome.retry_after + timedelta(seconds=math.ceil(seconds) + 1))
 
 
 async def _ask(source: Source, known: Known) -> Outcome:
