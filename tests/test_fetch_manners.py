@@ -61,8 +61,10 @@ class QuickLoop(asyncio.SelectorEventLoop):
         return super().time() + self._passed
 
     def _run_once(self) -> None:
-        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
-            self._passed += max(0.0, self._scheduled[0]._when - self.time())  # type: ignore[attr-defined]
+        # A timer that was given up may still be the first: after it the loop would wait in truth for the next one.
+        timers = [one.when() for one in self._scheduled if not one.cancelled()]  # type: ignore[attr-defined]
+        if not self._ready and timers:  # type: ignore[attr-defined]
+            self._passed += max(0.0, min(timers) - self.time())
         super()._run_once()  # type: ignore[misc]
 
 
