@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import filtered
@@ -655,6 +655,7 @@ SCRAPS = st.text(st.sampled_from("ab  ,一，。e\u0301👩\u200d👧🏽🇩�
 
 
 @FEW
+@example(scraps="aaaaaaaaa\u200d🇩a", length=13)
 @given(scraps=SCRAPS, length=st.integers(10, 40))
 def test_no_character_is_parted_from_what_belongs_to_it(scraps: str, length: int) -> None:
     plain = f"ab{scraps}"

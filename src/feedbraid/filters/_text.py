@@ -211,7 +211,7 @@ def _clings(plain: str, at: int) -> bool:
     if not character or not at:
         return False
     if _is_flag_letter(character):
-        return _flag_letters_before(plain, at) % 2 == 1
+        return plain[at - 1] == "\u200d" or _flag_letters_before(plain, at) % 2 == 1
     joined = plain[at - 1] == "\u200d" or character == "\u200d" or unicodedata.category(character)[0] == "M"
     return (
         joined
