@@ -10,7 +10,7 @@ from factories import MOMENT, after
 from feedbraid.health import Standing
 from feedbraid.model import SiteSpec, Skipped
 from feedbraid.records import Day, Incident, Visit
-from feedbraid.service import ServedFeed, Service
+from feedbraid.service import PublicFeed, Service
 
 SITE = SiteSpec(title="港口 & Ferry news", address="https://feeds.example.org/", language="zh-Hans", author="Ann")
 
@@ -149,9 +149,9 @@ SERVICE = Service(
     troubles=(),
     errands=2,
     feeds=(
-        ServedFeed(
+        PublicFeed(
             name="news", title="News", address="https://feeds.example.org/news/", entries=50, updated=MOMENT
         ),
-        ServedFeed(name="new", title="", address="https://feeds.example.org/new/", entries=0),
+        PublicFeed(name="new", title="", address="https://feeds.example.org/new/", entries=0),
     ),
 )

@@ -16,8 +16,8 @@ from conftest import REPOSITORY
 from factories import MOMENT, after
 from feedbraid.errors import PublishError
 from feedbraid.health import Standing
-from feedbraid.metrics import MEDIA_TYPE, metrics, write_metrics
-from feedbraid.publish import Disk
+from feedbraid.metrics import MEDIA_TYPE, metrics
+from feedbraid.publish import Disk, write_whole
 from feedbraid.service import Service
 from standings import BAD, SERVICE, every_state, standing
 
@@ -156,8 +156,8 @@ def test_promtool_has_nothing_to_say() -> None:
 
 def test_the_file_is_written_whole_for_everybody_to_read(tmp_path: Path) -> None:
     path = tmp_path / "feedbraid.prom"
-    write_metrics(b"a 1\n", path)
-    write_metrics(b"a 2\n", path)
+    write_whole(path, b"a 1\n")
+    write_whole(path, b"a 2\n")
     assert path.read_bytes() == b"a 2\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert [one.name for one in tmp_path.iterdir()] == ["feedbraid.prom"]
@@ -172,11 +172,11 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "feedbraid.prom"
     path.write_bytes(b"a 1\n")
     with pytest.raises(PublishError, match="No space left"):
-        write_metrics(b"a 2\n", path, Full())
+        write_whole(path, b"a 2\n", Full())
     assert path.read_bytes() == b"a 1\n"
     assert [one.name for one in tmp_path.iterdir()] == ["feedbraid.prom"]
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="No such file"):
-        write_metrics(b"", tmp_path / "none" / "x.prom")
+        write_whole(tmp_path / "none" / "x.prom", b"")

@@ -22,7 +22,11 @@ from feedbraid.cli._acts import PUSHES_APART, Pushed, Pushes
 from feedbraid.cli._board import LEAST_LATE, Act, Journal, NoticeBoard, trouble_of
 from feedbraid.cli._courier import Courier
 from feedbraid.cli._log import Log
+from feedbraid.configvalues import TAKEN
+from feedbraid.errands import Subscribers
+from feedbraid.rules import HealthRules
 from feedbraid.schedule import Happened
+from feedbraid.serve import callback_routes, health_routes
 from feedbraid.settings import Config
 from loopback import LoopbackServer, Reply, Seen
 from program import Instance
@@ -458,12 +462,24 @@ def test_a_log_for_people_is_plain_and_a_quiet_one_tells_troubles_only(capsys: p
     assert capsys.readouterr() == ("", "feedbraid: the disk is full\n")
 
 
+def test_no_feed_can_be_called_as_what_the_service_answers_itself() -> None:
+    async def admit(_: object) -> bool:
+        return True
+
+    board = NoticeBoard(Config(), BEAT, lambda _: None)
+    routes = (
+        *health_routes(board, HealthRules, admit),
+        *callback_routes(Subscribers(Config), lambda _: None),
+    )
+    assert {route.path.split("/")[1] for route in routes} == TAKEN
+
+
 def test_what_is_wanted_is_done_in_its_order_and_nobody_waits_for_ever() -> None:
     rung: list[object] = []
     board = NoticeBoard(Config(), BEAT, rung.append)
     waiting = [board.act(action, "news") for action in ("pause", "resume", "pause")]
     acts = [event for event in rung if isinstance(event, Act)]
     assert [one.action for one in sorted(acts, key=lambda one: one.number)] == ["pause", "resume", "pause"]
-    board.close()
+    board.stop()
     assert [one.result(0).status for one in waiting] == [503] * 3
     assert board.act("pause", "news").result(0).status == 503

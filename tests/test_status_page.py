@@ -22,7 +22,7 @@ from feedbraid.pages import anchor_of
 from feedbraid.pages._spark import fetches_per_day, posts_per_day
 from feedbraid.publish import write_changed
 from feedbraid.records import Day, Incident, Visit
-from feedbraid.service import ServedFeed, Service
+from feedbraid.service import PublicFeed, Service
 from feedbraid.statusjson import plain
 from standings import INCIDENTS, SERVICE, SITE, every_state, standing
 
@@ -372,7 +372,7 @@ def test_values_are_as_json_knows_them() -> None:
     ]
 
 
-@pytest.mark.parametrize("noun", [Standing, Service, ServedFeed, Incident, Day, Visit, Skipped])
+@pytest.mark.parametrize("noun", [Standing, Service, PublicFeed, Incident, Day, Visit, Skipped])
 def test_the_reference_names_every_field(noun: Any) -> None:  # noqa: ANN401  # a dataclass
     page = (REPOSITORY / "docs/status.md").read_text("utf-8")
     (section,) = re.findall(rf"^### `{noun.__name__.lower()}`$(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from feedbraid.app import App, FeedReport
 from feedbraid.healthsite import health_documents
-from feedbraid.metrics import metrics, write_metrics
+from feedbraid.metrics import MEDIA_TYPE, metrics
 from feedbraid.model import Document
-from feedbraid.publish import write_changed
-from feedbraid.service import ServedFeed, Service
+from feedbraid.publish import write_changed, write_whole
+from feedbraid.service import PublicFeed, Service
 from feedbraid.standing import Share, standings
 
 
@@ -22,35 +22,37 @@ class Bulletin:
 
     documents: tuple[Document, ...]
     """The status page and what belongs to it, with paths below the output folder."""
-    metrics: bytes
+    metrics: Document
 
 
 def bulletin(app: App, service: Service, now: datetime, shares: Mapping[str, Share] | None = None) -> Bulletin:
     """Write how the sources do. `shares` are those of `standing.shares_of`, where they are known already."""
     rows, incidents = standings(app, now, shares), app.store.incidents()
     whole = replace(service, version=app.version, errands=len(app.store.errands()))
-    return Bulletin(health_documents(rows, incidents, whole, app.site), metrics(rows, whole))
+    return Bulletin(
+        health_documents(rows, incidents, whole, app.site), Document("metrics", MEDIA_TYPE, metrics(rows, whole))
+    )
 
 
-def publish_health(app: App, service: Service, now: datetime, root: Path) -> tuple[str, ...]:
+def publish_health(
+    app: App, service: Service, now: datetime, root: Path, shares: Mapping[str, Share] | None = None
+) -> tuple[str, ...]:
     """Write what the configuration wants written after each pass; give which files of the output folder changed.
 
     `root` is the folder of the configuration. Raises PublishError.
     """
     rules = app.health
-    if not (rules.publish or rules.metrics):
-        return ()
-    told = bulletin(app, service, now)
+    told = bulletin(app, service, now, shares)
     if rules.metrics:
-        write_metrics(told.metrics, root / rules.metrics)
+        write_whole(root / rules.metrics, told.metrics.content)
     return write_changed(told.documents, app.output) if rules.publish else ()
 
 
-def served_feeds(app: App, reports: Iterable[FeedReport]) -> tuple[ServedFeed, ...]:
+def public_feeds(app: App, reports: Iterable[FeedReport]) -> tuple[PublicFeed, ...]:
     """Give the feeds that everybody may know of, as the last pass left them."""
     entries = {one.name: one.entries for one in reports}
     return tuple(
-        ServedFeed(name=spec.name, title=spec.title, address=spec.address, entries=entries.get(spec.name, 0))
+        PublicFeed(name=spec.name, title=spec.title, address=spec.address, entries=entries.get(spec.name, 0))
         for spec in app.feeds
         if spec.listed
     )

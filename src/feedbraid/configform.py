@@ -36,6 +36,7 @@ from feedbraid.model import (
     ServeRules,
     SplitSpec,
 )
+from feedbraid.records import IncidentKind
 from feedbraid.registry import added_names, load_plug, plug_names
 from feedbraid.rules import HealthRules, Webhook
 
@@ -117,6 +118,8 @@ Spread = Annotated[str, AfterValidator(values.spread)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Name = Annotated[str, AfterValidator(values.name)]
 FeedName = Annotated[str, AfterValidator(values.feed_name)]
+HeaderValue = Annotated[str, AfterValidator(values.header_value)]
+RequestHeaders = dict[Annotated[str, AfterValidator(values.header_name)], HeaderValue]
 SourceName = Annotated[str, AfterValidator(_free_name)]
 
 
@@ -269,9 +272,7 @@ class SourceForm(Form):
     """Overrides what the source calls itself."""
     slowest: Annotated[str, AfterValidator(values.optional(values.interval))] = ""
     """Down to which pause it is asked less often when it rarely has news; fetch.slowest when not given."""
-    headers: dict[
-        Annotated[str, AfterValidator(values.header_name)], Annotated[str, AfterValidator(values.header_value)]
-    ] = Field(default={})
+    headers: RequestHeaders = Field(default={})
     """Request headers for its host alone, such as {X-Api-Key: "${KEY}"}."""
     auth: Annotated[str, AfterValidator(values.optional(values.credentials))] = ""
     """User name and password for its host alone: "ann:${PASSWORD}"."""
@@ -444,23 +445,17 @@ class WebhookForm(Form):
 
     url: WebAddress
     """An address that takes HTTP POST; best as ${NAME}, since whoever knows it can write there."""
-    kinds: OneOrMore[Literal["broken", "healed", "silent"]] = _WEBHOOK.kinds
+    kinds: OneOrMore[IncidentKind] = _WEBHOOK.kinds
     """What is told: that a source is broken, that it is well again, that it is silent for longer than is usual."""
     template: str = ""
     """The body, with {title}, {text}, {source}, {kind}, {time}, {link} filled in. When not given: all as JSON."""
-    content_type: Annotated[str, AfterValidator(values.header_value)] = _WEBHOOK.content_type
+    content_type: HeaderValue = _WEBHOOK.content_type
     """The media type of the body; values in a JSON body are escaped as JSON needs it."""
-    headers: dict[
-        Annotated[str, AfterValidator(values.header_name)], Annotated[str, AfterValidator(values.header_value)]
-    ] = Field(default={})
+    headers: RequestHeaders = Field(default={})
     """Further request headers, such as Authorization."""
 
 
-def _webhook(value: object) -> object:
-    return {"url": value} if isinstance(value, str) else value
-
-
-WebhookEntry = Annotated[WebhookForm, BeforeValidator(_webhook, json_schema_input_type=str | WebhookForm)]
+WebhookEntry = Annotated[WebhookForm, BeforeValidator(_under("url"), json_schema_input_type=str | WebhookForm)]
 
 
 class HealthForm(Form):

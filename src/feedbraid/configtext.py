@@ -19,6 +19,7 @@ from feedbraid.configtree import SHORTEST, Place, Tree, read_tree
 from feedbraid.configtree import Path as _Path
 from feedbraid.errors import ConfigError, Problem
 from feedbraid.model import (
+    SECRET,
     Access,
     CleaningRules,
     DigestSpec,
@@ -218,7 +219,7 @@ def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
 def _site_of(form: ConfigForm, feed: FeedForm) -> str:
     """Give the public address of what is served to those who may read a feed: a secret is a part of it."""
     secret = feed.access.secret if feed.access else ""
-    return f"{form.site.url}s/{secret}/" if secret else form.site.url
+    return f"{form.site.url}{SECRET}/{secret}/" if secret else form.site.url
 
 
 def _is_listed(form: ConfigForm, feed: FeedForm) -> bool:

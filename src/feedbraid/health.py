@@ -17,8 +17,9 @@ from feedbraid.ids import mint
 from feedbraid.masks import masked
 from feedbraid.model import Skipped, SourceState
 from feedbraid.policy import is_stopped
-from feedbraid.records import Day, Incident, Visit
+from feedbraid.records import Day, Incident, IncidentKind, Visit
 from feedbraid.rules import HealthRules
+from feedbraid.text import minute, times_in_a_row
 
 NEWEST = 60
 """So many of a source's posts tell how often it has some."""
@@ -137,9 +138,7 @@ def _of_source(facts: Facts, rules: HealthRules, now: datetime) -> Iterator[Inci
             yield one
 
 
-def _incident(
-    kind: Literal["broken", "healed", "silent"], origin: str, moment: str, now: datetime, detail: str
-) -> Incident:
+def _incident(kind: IncidentKind, origin: str, moment: str, now: datetime, detail: str) -> Incident:
     return Incident(id=mint("incident", origin, kind, moment), origin=origin, kind=kind, at=now, detail=detail)
 
 
@@ -164,9 +163,8 @@ def succeeds(state: SourceState) -> bool:
 
 
 def _breakage(state: SourceState) -> str:
-    last = f"it was last read {_moment(state.succeeded)}" if state.succeeded else "it was never read"
-    times = "once" if state.failures == 1 else f"{state.failures} times in a row"
-    return f"{masked(state.error)} (failed {times}; {last})"
+    last = f"it was last read {minute(state.succeeded)}" if state.succeeded else "it was never read"
+    return f"{masked(state.error)} (failed {times_in_a_row(state.failures)}; {last})"
 
 
 def _recovery(facts: Facts, now: datetime) -> str:
@@ -176,7 +174,7 @@ def _recovery(facts: Facts, now: datetime) -> str:
     failures = list(takewhile(lambda visit: visit.result == "failed", before))
     since = min([broke.at, *(visit.at for visit in failures[-1:])])
     last = f"; the last error: {failures[0].detail}" if failures and failures[0].detail else ""
-    return f"it was broken for {span(now - since)}, since {_moment(since)}{last}"
+    return f"it was broken for {span(now - since)}, since {minute(since)}{last}"
 
 
 # --- silence ----------------------------------------------------------------------------------------------
@@ -210,7 +208,7 @@ def silent_since(facts: Facts, now: datetime) -> datetime | None:
 
 def _silence(facts: Facts, since: datetime) -> str:
     gap = usual_gap(date for date, _ in facts.dates[:NEWEST]) or DAY
-    return f"nothing new since {_moment(since)}; usually it has something every {span(gap)}"
+    return f"nothing new since {minute(since)}; usually it has something every {span(gap)}"
 
 
 # --- words ------------------------------------------------------------------------------------------------
@@ -237,7 +235,3 @@ def span(time: timedelta) -> str:
     counts = ((days, "day"), (hours, "hour")) if days else ((hours, "hour"), (minutes, "minute"))
     words = [f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count]
     return " ".join(words) or "less than a minute"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

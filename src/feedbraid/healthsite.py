@@ -10,10 +10,8 @@ from feedbraid.formats.atom import FORMAT
 from feedbraid.health import Standing
 from feedbraid.model import Document, Sibling, SiteSpec
 from feedbraid.records import Incident
-from feedbraid.service import Service
+from feedbraid.service import FOLDER, Service
 from feedbraid.statusjson import status_json
-
-FOLDER = atom.FOLDER
 
 
 def health_documents(

@@ -15,6 +15,7 @@ from feedbraid import ids
 from feedbraid.codec import digest, encode
 from feedbraid.model import Believed, Copy, CopyHead, Entry, EntryKey, KeyRules, LedgerRow, Note, credible
 from feedbraid.ranking import precedence
+from feedbraid.text import minute
 from feedbraid.urls import entry_key, still_https
 
 # --- one origin, now and before ---------------------------------------------------------------------------
@@ -140,7 +141,7 @@ def recognise_files(
         copy = _copy(origin, item.ref, item, old, now, now)
         due = item.entry.published
         if due is not None and due > now:
-            note = Note("N19", f"its date lies in the future: it is held back until {due:%Y-%m-%d %H:%M} UTC")
+            note = Note("N19", f"its date lies in the future: it is held back until {minute(due)}")
             copy = replace(copy, held_until=due, notes=(*copy.notes, note))
         copies.append((old, copy))
     return _changes(copies)
@@ -264,7 +265,7 @@ def _held(
     copies: Sequence[tuple[CopyHead | None, Copy]], refs: set[str], why: str, rule: FloodRule, now: datetime
 ) -> list[tuple[CopyHead | None, Copy]]:
     until = now + rule.hold
-    note = Note("D3", f"{why}: held back until {until:%Y-%m-%d %H:%M} UTC, then it goes to the archive")
+    note = Note("D3", f"{why}: held back until {minute(until)}, then it goes to the archive")
     return [
         (
             before,
@@ -305,7 +306,7 @@ def _redated(item: Believed, old: CopyHead | None) -> Believed:
     first = credible(old.published, old.first_seen) if old else None
     if first is None or item.entry.published == first:
         return item
-    note = Note("N10", f"published stays {first:%Y-%m-%d %H:%M} UTC, as it was first stated")
+    note = Note("N10", f"published stays {minute(first)}, as it was first stated")
     return replace(item, entry=replace(item.entry, published=first), notes=(*item.notes, note))
 
 

@@ -16,12 +16,12 @@ from feedbraid.model import Category, Entry, EntryKey, Feed, Person, Post, SiteS
 from feedbraid.pages import anchor_of
 from feedbraid.posts import paragraph
 from feedbraid.records import Incident
-from feedbraid.text import one_line, xml_safe
+from feedbraid.service import FOLDER
+from feedbraid.text import minute, one_line, xml_safe
 
 MOST = 50
 """Incidents in the feed."""
 
-FOLDER = "status/"
 FILE = "health.atom"
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -98,7 +98,7 @@ def _post(incident: Incident, source: str, home: str, author: Person) -> Post:
 def _body(incident: Incident, source: str, link: str) -> str:
     """Say what happened, when it was noticed, why, and what to do."""
     who = source if source == incident.origin else f"{source} ({incident.origin})"
-    noticed = f"{HEADLINES[incident.kind].format(source=who)}, noticed at {incident.at:%Y-%m-%d %H:%M} UTC"
+    noticed = f"{HEADLINES[incident.kind].format(source=who)}, noticed at {minute(incident.at)}"
     page = f'<a href="{escape(link)}">the status page</a>'
     return "\n".join(
         (

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -18,9 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from feedbraid.errors import PublishError
 from feedbraid.health import Standing, State
-from feedbraid.publish import DISK, TEMPORARY, Files
 from feedbraid.service import Service
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -34,21 +30,6 @@ def metrics(standings: Sequence[Standing], service: Service) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Facts(standings, service))
     return generate_latest(registry)
-
-
-def write_metrics(content: bytes, path: Path, files: Files = DISK) -> None:
-    """Write metrics to a file that is whole at every moment, as the node exporter may read at any.
-
-    Raises PublishError when it can not be written.
-    """
-    temporary = path.with_name(TEMPORARY.format(path.name))
-    try:
-        files.write(temporary, content)
-        files.replace(temporary, path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise PublishError(str(path), error.strerror or str(error)) from error
 
 
 class _Facts(Collector):

@@ -902,6 +902,10 @@ class FetchRules:
     """Ask for robots.txt first, once a day and host (RFC 9309)."""
 
 
+SECRET = "s"  # noqa: S105  # it is none
+"""The first segment of a path that has a secret in it, which is the second one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedFeed:
     """What is special about one feed when it is served."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from feedbraid import policy
 from feedbraid.model import Failed, OriginSpec, Rest, SourceState, Unchanged, Validators
+from feedbraid.text import minute
 from feedbraid.urls import host_of
 
 ROBOTS = "whether robots.txt allows it is asked once a day"
@@ -159,4 +160,4 @@ def _why_idle(one: Candidate, rests: Sequence[Rest], begin: datetime) -> str:
     if one.state is not None and one.state.robots is False:
         return one.state.error
     visit = policy.next_visit(one.state, one.spec, one.fingerprint, rests, begin)
-    return f"not before {visit[0]:%Y-%m-%d %H:%M} UTC: {visit[1]}" if visit else "never"
+    return f"not before {minute(visit[0])}: {visit[1]}" if visit else "never"

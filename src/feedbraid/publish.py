@@ -189,6 +189,12 @@ def _is_below(path: Path, folder: Path) -> bool:
     return str(path).startswith(f"{folder}{os.sep}")
 
 
+def write_whole(target: Path, content: bytes, files: Files = DISK) -> None:
+    """Write one file that is whole at every moment. Raises PublishError when it can not be written."""
+    with _failing(target):
+        _replace(target, content, files)
+
+
 def _replace(target: Path, content: bytes, files: Files) -> None:
     temporary = target.with_name(TEMPORARY.format(target.name))
     try:

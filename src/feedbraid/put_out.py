@@ -26,10 +26,8 @@ from feedbraid.model import Channel, Document, Feed, FeedSpec, SourceState
 from feedbraid.press import HeldError, Pressed, Task, is_as_written, press, stamped
 from feedbraid.publish import differing, read_published, write_changed
 from feedbraid.selection import Filtering, Selection, changing_prints, parts_of, period_of, select, select_part
+from feedbraid.service import FOLDER
 from feedbraid.site import INDEX, feed_line, site_documents
-
-STATUS_PAGE = "status/index.html"
-"""Where each pass writes how the sources do, when that is wished."""
 
 SMALLEST_GUARDED = 4
 """A document with fewer entries may shrink as it likes (D18)."""
@@ -65,7 +63,7 @@ def put_out(
         )
         outcomes += [_put_out_feed(order), *map(_put_out_feed, _orders_of_parts(order, fingerprints))]
     published = [(outcome.spec, outcome.line) for outcome in outcomes if outcome.line is not None]
-    status = STATUS_PAGE if app.health.publish else ""
+    status = f"{FOLDER}{INDEX}" if app.health.publish else ""
     site = [
         (one, _told(faults(one.media_type, one.content)))
         for one in site_documents(app.site, app.feeds, published, status)

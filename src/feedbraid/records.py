@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 Result = Literal["read", "unchanged", "failed"]
+IncidentKind = Literal["broken", "healed", "silent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Incident:
     id: str
     """An IRI that stays the same for ever."""
     origin: str
-    kind: Literal["broken", "healed", "silent"]
+    kind: IncidentKind
     at: datetime
     detail: str = ""
     """What is known of it, for people; without credentials."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
+
+from feedbraid.records import IncidentKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +15,7 @@ class Webhook:
 
     url: str = field(repr=False)
     """May be a secret."""
-    kinds: tuple[Literal["broken", "healed", "silent"], ...] = ("broken", "healed", "silent")
+    kinds: tuple[IncidentKind, ...] = get_args(IncidentKind)
     template: str = ""
     """Of the body, with `{title}`, `{text}`, `{source}`, `{kind}`, `{time}`, `{link}`; empty: all as JSON."""
     content_type: str = "application/json"
@@ -35,6 +37,11 @@ class HealthRules:
     token: str = field(default="", repr=False)
     """Whoever knows it may have sources asked again, reset and paused; empty: nobody may."""
     webhooks: tuple[Webhook, ...] = ()
+
+    @property
+    def is_written(self) -> bool:
+        """Tell whether each pass writes how the sources do, anywhere."""
+        return self.publish or bool(self.metrics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from feedbraid.publish import make_ready
 from feedbraid.put_out import Changes, put_out
 from feedbraid.records import Incident
 from feedbraid.selection import has_pages, wished_pages
+from feedbraid.service import FOLDER
 from feedbraid.store import Store
 from feedbraid.take_in import take_in
 from feedbraid.websub import at_once, pings
@@ -96,7 +97,7 @@ def settle_incidents(app: App, now: datetime, sources: Sequence[SourceReport]) -
     looked_at = [name for name in asked if name not in quiet or health.is_broken_by(past[name])]
     found = health.found(_facts(app, looked_at, asked, past), app.health, now) if looked_at else ()
     # Before the incidents: whoever is ended in between tells twice rather than not at all.
-    app.store.keep_errands(put=alerts(found, app.health.webhooks, f"{app.site.address}status/", now))
+    app.store.keep_errands(put=alerts(found, app.health.webhooks, f"{app.site.address}{FOLDER}", now))
     app.store.keep_incidents(found)
     return found
 

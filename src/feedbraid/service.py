@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+FOLDER = "status/"
+"""Of the documents about the health of the sources: below the output folder, and on the server."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServedFeed:
+class PublicFeed:
     """One published feed of which everybody may know."""
 
     name: str
@@ -23,7 +26,7 @@ class ServedFeed:
 class Service:
     """How the program does, as far as it is known; a single `run` knows less than `start`."""
 
-    version: str
+    version: str = ""
     started: datetime | None = None
     """None when it is no service that keeps running."""
     last_run: datetime | None = None
@@ -37,4 +40,4 @@ class Service:
     """What the operator has to mend, as sentences without secrets."""
     errands: int = 0
     """Messages that wait to be delivered."""
-    feeds: tuple[ServedFeed, ...] = ()
+    feeds: tuple[PublicFeed, ...] = ()

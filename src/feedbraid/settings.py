@@ -39,3 +39,8 @@ class Config:
     output: str = "feeds"
     folder: Path = Path()
     """The folder of the configuration file."""
+
+    @property
+    def lock(self) -> Path:
+        """Give the file that whoever makes a pass holds."""
+        return (self.folder / self.store).parent / "lock"

@@ -38,6 +38,7 @@ from feedbraid.model import (
 from feedbraid.records import Visit
 from feedbraid.sources import Source
 from feedbraid.store import OriginChange, Settlement, Store
+from feedbraid.text import minute
 
 AT_THE_START = 0.05
 """Seconds of a pass in which nothing can have been asked on a real network."""
@@ -62,12 +63,7 @@ def take_in(
     due = [one for one in app.readings if _wanted(one.spec, choices) and one.spec.name not in paused]
     if not choices.force:
         rests = [state.rest for state in states.values() if state.rest and state.rest.until > now]
-        due = [
-            one
-            for one in due
-            if _is_due(one, states.get(one.spec.name), rests, now)
-            or (one.spec.name in choices.news and _may_be_asked(one, states.get(one.spec.name), rests, now))
-        ]
+        due = [one for one in due if _is_due(one, states.get(one.spec.name), rests, now, choices.news)]
     done = {report.name: report for report in asyncio.run(_read_all(app, due, states, now, progress))}
     app.store.release(now)
     settle_ledger(app.store, app.rank)
@@ -80,17 +76,22 @@ def _wanted(spec: OriginSpec, choices: Choices) -> bool:
     return spec.kind == "seeds" or (choices.network and (not choices.only or spec.name in choices.only))
 
 
-def _is_due(reading: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> bool:
+def _is_due(
+    reading: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime, news: Sequence[str]
+) -> bool:
+    """Tell whether an origin is to be read: also one that has news, however long it was to stay fresh."""
     spec = reading.spec
     if spec.kind == "seeds":
         return True
-    return policy.is_due(state, spec, fingerprint_of(reading), now) and not _resting(reading, state, rests, now)
+    if _resting(reading, state, rests, now):
+        return False
+    return (spec.name in news and not _is_failing(state)) or policy.is_due(
+        state, spec, fingerprint_of(reading), now
+    )
 
 
-def _may_be_asked(one: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> bool:
-    """Tell whether a source that has news may be asked before its time, however long it was to stay fresh."""
-    is_failing = state is not None and (state.failures > 0 or policy.is_stopped(state))
-    return not is_failing and not _resting(one, state, rests, now)
+def _is_failing(state: SourceState | None) -> bool:
+    return state is not None and (state.failures > 0 or policy.is_stopped(state))
 
 
 def _resting(reading: Reading, state: SourceState | None, rests: Sequence[Rest], now: datetime) -> Rest | None:
@@ -135,11 +136,11 @@ def _plan_of(reading: Reading, state: SourceState | None, rests: Sequence[Rest],
         return f"stopped: {state.error}; remove it, or ask again with --force --source {reading.spec.name}"
     rest = _resting(reading, state, rests, now)
     if rest is not None:
-        return f"due {rest.until:%Y-%m-%d %H:%M} UTC: {rest.host} asked for rest"
+        return f"due {minute(rest.until)}: {rest.host} asked for rest"
     if state is None or state.due is None:
         return "never read"
     why = f": {state.why}" if state.why not in ("", policy.SCHEDULE) else ""
-    return f"due {state.due:%Y-%m-%d %H:%M} UTC{why}"
+    return f"due {minute(state.due)}{why}"
 
 
 class _Pass(NamedTuple):

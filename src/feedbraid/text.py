@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -64,6 +65,16 @@ def _one_blank(run: re.Match[str]) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """Say how many of something there are: `many` where adding an s to `one` is wrong."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def times_in_a_row(number: int) -> str:
+    """Say how often something happened without a break."""
+    return "once" if number == 1 else f"{number} times in a row"
+
+
+def minute(moment: datetime) -> str:
+    """Write a moment in UTC for people."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 # --- languages --------------------------------------------------------------------------------------------

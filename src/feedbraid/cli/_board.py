@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
-from feedbraid.app import FeedReport
+from feedbraid.app import App, FeedReport
 from feedbraid.masks import masked
 from feedbraid.model import Document
 from feedbraid.schedule import Event, wall_clock
-from feedbraid.service import ServedFeed, Service
+from feedbraid.service import FOLDER, PublicFeed, Service
 from feedbraid.settings import Config
+from feedbraid.text import minute
 from feedbraid.wire import opened
 
 from ._acts import refused
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
     from feedbraid.bulletin import Bulletin
     from feedbraid.serve import Action, Done
     from feedbraid.standing import Share
-
-FOLDER = "status/"
-"""Of the documents about the health of the sources."""
-
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 FRESH = 2.0
 """Seconds for which what was found out about the sources is told again."""
@@ -65,7 +61,7 @@ def trouble_of(journal: Journal, now: datetime, beat: timedelta) -> str:
     late = max(MISSED_BEATS * beat, LEAST_LATE)
     if now - (journal.succeeded or journal.started) <= late:
         return ""
-    since = journal.succeeded and f"since {journal.succeeded:%Y-%m-%d %H:%M} UTC"
+    since = journal.succeeded and f"since {minute(journal.succeeded)}"
     why = f": {masked(journal.troubles[0])}" if journal.troubles else ""
     return f"no good pass {since or 'since it was started'}{why}"
 
@@ -94,8 +90,7 @@ class NoticeBoard:
         self._told_at = float("-inf")
         self._is_current = False
         self._feeds: tuple[FeedReport, ...] = ()
-        self._shares: Mapping[str, Share] = {}
-        self._shares_of: object = None
+        self._shares: tuple[str, Mapping[str, Share]] | None = None
         self.config_troubles: tuple[str, ...] = ()
         """What is wrong with the configuration as it is written now, while the former one holds."""
         self._numbers = count()
@@ -151,7 +146,7 @@ class NoticeBoard:
 
     def metrics(self) -> Document:
         """Give the metrics for Prometheus."""
-        return Document("metrics", METRICS_TYPE, self._told().metrics)
+        return self._told().metrics
 
     def act(self, action: Action, source: str) -> Future[Done]:
         """Have the loop do something about a source."""
@@ -160,7 +155,7 @@ class NoticeBoard:
             self._open = [one for one in self._open if not one.done.done()] + [act]
             is_over = self._is_over
         if is_over:
-            self.close()
+            self.stop()
         else:
             self._ring(act)
         return act.done
@@ -170,15 +165,11 @@ class NoticeBoard:
 
     def stop(self) -> None:
         """Answer all who wait, and whoever comes later, that nothing is done any more."""
-        self.close()
-
-    def close(self) -> None:
-        """Answer all who wait that nothing is done any more."""
         with self._open_lock:
             self._is_over = True
             left, self._open = self._open, []
         for one in left:
-            settle(one, refused("the service ends"))
+            answer(one, refused("the service ends"))
 
     def _told(self) -> Bulletin:
         """Write how the sources do, unless nothing has changed since, or it was just written."""
@@ -196,28 +187,45 @@ class NoticeBoard:
 
     def _gathered(self) -> Bulletin:
         # Feedgen and much else, only where somebody asks (D23).
-        from feedbraid.bulletin import bulletin, served_feeds  # noqa: PLC0415
-        from feedbraid.standing import shares_of  # noqa: PLC0415
+        from feedbraid.bulletin import bulletin  # noqa: PLC0415
 
         with opened(self._config) as app:
-            mark = (app.store.changes(), self._config)
-            if mark != self._shares_of:
-                self._shares, self._shares_of = shares_of(app), mark
-            feeds = served_feeds(app, self._feeds)
-            service = service_of(self.journal, feeds, self.config_troubles)
-            return bulletin(app, service, current_time(), self._shares)
+            return bulletin(app, self._service(app), current_time(), self._shares_of(app))
+
+    def publish(self, app: App) -> None:
+        """Write what the configuration wants to be told of the sources after a pass. Raises PublishError."""
+        if not app.health.is_written:
+            return
+        from feedbraid.bulletin import publish_health  # noqa: PLC0415  # as above
+
+        with self._lock:
+            shares = self._shares_of(app)
+        publish_health(app, self._service(app), current_time(), self._config.folder, shares)
+
+    def _service(self, app: App) -> Service:
+        from feedbraid.bulletin import public_feeds  # noqa: PLC0415  # as above
+
+        return service_of(self.journal, public_feeds(app, self._feeds), self.config_troubles)
+
+    def _shares_of(self, app: App) -> Mapping[str, Share]:
+        """Give what became of all copies, found out again only when something has changed."""
+        from feedbraid.standing import shares_of, shares_print  # noqa: PLC0415  # as above
+
+        mark = shares_print(app)
+        if self._shares is None or self._shares[0] != mark:
+            self._shares = mark, shares_of(app)
+        return self._shares[1]
 
 
-def settle(act: Act, done: Done) -> None:
+def answer(act: Act, done: Done) -> None:
     """Answer who wants something done, unless nobody waits any more."""
     with suppress(InvalidStateError):
         act.done.set_result(done)
 
 
-def service_of(journal: Journal, feeds: tuple[ServedFeed, ...], others: tuple[str, ...] = ()) -> Service:
+def service_of(journal: Journal, feeds: tuple[PublicFeed, ...], others: tuple[str, ...] = ()) -> Service:
     """Give what is told of the service itself; `others` are troubles besides those of the last pass."""
     return Service(
-        version="",
         started=journal.started,
         last_run=journal.ended,
         last_good_run=journal.succeeded,

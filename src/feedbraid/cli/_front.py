@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from feedbraid.errors import PublishError
@@ -14,6 +15,8 @@ from ._listening import listening
 from ._log import Log
 
 if TYPE_CHECKING:
+    import socket
+
     from feedbraid.serve import Application, Board, Route, Rules, Shelf
 
 
@@ -50,15 +53,10 @@ class Front:
             *serve.health_routes(self._board, lambda: self._config.health, self._admits),
             *self._routes(),
         )
-        log = self._request if self._args.access_log else None
-        self._app = serve.application(
-            self._shelf, rules_of(config), routes=routes, log=log, complain=self._log.complain
-        )
-        sockets = listening(self._args, config)
+        self._app, sockets = listening_app(self._args, config, self._log, self._shelf, routes)
         service = serve.Service(self._app, sockets, complain=self._log.complain)
         self._running.enter_context(serve.running(service))
-        places = ", ".join(serve.addresses(sockets))
-        self._log.note(f"serving {config.output.rstrip('/')}/ at {places}", "serving", address=places)
+        tell_places(self._log, config, sockets)
 
     async def _admits(self, request: object) -> bool:
         return self._app is not None and await self._app.admits(request)  # type: ignore[arg-type]  # of Starlette
@@ -92,8 +90,24 @@ class Front:
         if self._app is not None:
             self._app.desk.follow(rules_of(config))
 
-    def _request(self, line: str) -> None:
-        self._log.note(line, "request")
+
+def listening_app(
+    args: argparse.Namespace, config: Config, log: Log, shelf: Shelf, routes: Sequence[Route] = ()
+) -> tuple[Application, list[socket.socket]]:
+    """Make the application that serves a shelf, and the sockets at which it listens. Raises ListenError."""
+    from feedbraid import serve  # noqa: PLC0415  # as above
+
+    requests = partial(log.note, event="request") if args.access_log else None
+    app = serve.application(shelf, rules_of(config), routes=routes, log=requests, complain=log.complain)
+    return app, listening(args, config)
+
+
+def tell_places(log: Log, config: Config, sockets: Sequence[socket.socket]) -> None:
+    """Tell what is served where."""
+    from feedbraid import serve  # noqa: PLC0415  # as above
+
+    places = ", ".join(serve.addresses(sockets))
+    log.note(f"serving {config.output.rstrip('/')}/ at {places}", "serving", address=places)
 
 
 def rules_of(config: Config) -> Rules:

@@ -18,7 +18,7 @@ from feedbraid.lock import only_one
 from feedbraid.run import RunReport, run_once
 from feedbraid.service import Service
 from feedbraid.settings import Config
-from feedbraid.text import counted
+from feedbraid.text import counted, minute
 from feedbraid.wire import opened, rehearsed
 
 from ._clock import current_time
@@ -51,7 +51,7 @@ def pass_of(args: argparse.Namespace, config: Config, choices: Choices) -> int:
     # One short pass makes many values and few cycles: looking for these after every 700 costs a tenth of a build.
     gc.set_threshold(50_000)
     now = current_time()
-    with only_one((config.folder / config.store).parent / "lock", wait=args.wait):
+    with only_one(config.lock, wait=args.wait):
         parts = rehearsed(config) if args.dry_run else opened(config)
         with parts as app, _teller(args, app) as progress:
             report = run_once(app, now, choices, progress)
@@ -78,13 +78,12 @@ def _tell_others(config: Config, now: datetime) -> None:
 
 def with_health(app: App, report: RunReport, now: datetime, root: Path) -> RunReport:
     """Write what the configuration wants to be told of the sources after a pass. Raises PublishError."""
-    if not (app.health.publish or app.health.metrics):
+    if not app.health.is_written:
         return report
-    from feedbraid.bulletin import publish_health, served_feeds  # noqa: PLC0415  # only where that is wished
+    from feedbraid.bulletin import public_feeds, publish_health  # noqa: PLC0415  # only where that is wished
 
     good = None if report.all_failed else now
-    feeds = served_feeds(app, report.feeds)
-    service = Service(version=app.version, last_run=now, last_good_run=good, feeds=feeds)
+    service = Service(last_run=now, last_good_run=good, feeds=public_feeds(app, report.feeds))
     return replace(report, beside=(*report.beside, *publish_health(app, service, now, root)))
 
 
@@ -129,9 +128,9 @@ def complaints(report: RunReport) -> list[str]:
     failed = [f"{one.name}: {one.detail}" for one in report.sources if one.result == "failed"]
     floods = [
         f"{one.name}: {one.detail or _FLOOD}: {one.flood} new entries are held back until "
-        f"{one.held_until:%Y-%m-%d %H:%M} UTC, then they go to the archive"
+        f"{minute(one.held_until)}, then they go to the archive"
         for one in report.sources
-        if one.flood
+        if one.flood and one.held_until
     ]
     others = [
         f"{one.name}: {one.detail}"

@@ -27,7 +27,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _execute(args: argparse.Namespace) -> int:
     config = load_config(Path(args.config))
     store, now = config.folder / config.store, current_time()
-    with only_one(store.parent / "lock", wait=args.wait):
+    with only_one(config.lock, wait=args.wait):
         if store.exists():
             fault = _fault(config)
             if fault is None:

@@ -7,7 +7,6 @@ import asyncio
 import getpass
 import signal
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from feedbraid.config import load_config
 from feedbraid.errors import FeedbraidError, PublishError
 
 from . import Command, _listening, _log
-from ._front import rules_of
+from ._front import listening_app, tell_places
 from ._said import report
 
 if TYPE_CHECKING:
@@ -42,11 +41,8 @@ def _execute(args: argparse.Namespace) -> int:
     except PublishError as error:
         raise PublishError(error.path, f"{error.reason}; what is served is written by `feedbraid run`") from error
     log = _log.Log.chosen(args)
-    requests = partial(log.note, event="request") if args.access_log else None
-    app = serve.application(shelf, rules_of(config), log=requests, complain=log.complain)
-    sockets = _listening.listening(args, config)
-    places = ", ".join(serve.addresses(sockets))
-    log.note(f"serving {config.output.rstrip('/')}/ at {places}", "serving", address=places)
+    app, sockets = listening_app(args, config, log, shelf)
+    tell_places(log, config, sockets)
     asyncio.run(_until_told(serve.Service(app, sockets, complain=log.complain)))
     return 0
 

@@ -30,13 +30,13 @@ from feedbraid.notify import Notifier
 from feedbraid.run import RunReport, run_once
 from feedbraid.schedule import LOOK, Due, Event, Happened, Loop, wall_clock
 from feedbraid.take_in import fingerprint_of
-from feedbraid.text import counted
+from feedbraid.text import counted, minute
 from feedbraid.watch import Changed, Watched, Watcher, what_to_watch
 from feedbraid.wire import opened
 
 from . import Command, _listening, _log, told
 from ._acts import Asked, Pushed, Pushes, acted, refused
-from ._board import Act, NoticeBoard, service_of, settle
+from ._board import Act, NoticeBoard, answer
 from ._clock import current_time
 from ._courier import Courier
 from ._front import Front
@@ -265,25 +265,20 @@ class _Service:
             dues = list(dues_of(app, now, _asked(app, chosen), waits))
             self._dues = [replace(due, moment=due.moment + ahead) for due in dues]
             self._tell(report, time.monotonic() - began)
-            troubles = self._publish_health(app, report)
+            troubles = self._publish_health(app)
         return self._dues, troubles
 
-    def _publish_health(self, app: App, report: RunReport) -> list[str]:
+    def _publish_health(self, app: App) -> list[str]:
         """Write what the configuration wants to be told of the sources; give why it can not be written."""
-        if not (app.health.publish or app.health.metrics):
-            return []
-        from feedbraid.bulletin import publish_health, served_feeds  # noqa: PLC0415  # feedgen (D23)
-
-        service = service_of(self._board.journal, served_feeds(app, report.feeds), self._board.config_troubles)
         try:
-            publish_health(app, service, current_time(), self._config.folder)
+            self._board.publish(app)
         except PublishError as error:
             self._board.add_trouble(str(error))
             return told(error)
         return []
 
     def _alone(self) -> AbstractContextManager[None]:
-        return only_one((self._config.folder / self._config.store).parent / "lock")
+        return only_one(self._config.lock)
 
     def _with_signs(self, app: App) -> App:
         """Have systemd see that a long pass gets on."""
@@ -299,7 +294,7 @@ class _Service:
         except FeedbraidError as error:
             done, wanted = refused(str(error)), None
         self._board.has_changed()
-        settle(act, done)
+        answer(act, done)
         self._log.note(f"{act.action} {act.source}: {done.text}", "action", source=act.source, action=act.action)
         return wanted
 
@@ -423,7 +418,7 @@ def _asked(app: App, choices: Choices) -> frozenset[str]:
 def _status(report: RunReport, following: datetime | None) -> str:
     origins = [source for source in report.sources if source.kind != "seeds"]
     failing = sum(source.failing for source in origins)
-    when = f"; the next is due at {following:%Y-%m-%d %H:%M} UTC" if following else ""
+    when = f"; the next is due at {minute(following)}" if following else ""
     return f"{counted(len(origins), 'source')}, {failing} failing{when}"
 
 

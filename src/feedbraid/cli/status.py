@@ -12,6 +12,7 @@ from feedbraid.health import Standing, span
 from feedbraid.policy import NEVER_READ, SCHEDULE
 from feedbraid.standing import standings
 from feedbraid.statusjson import plain
+from feedbraid.text import minute, times_in_a_row
 from feedbraid.wire import opened
 
 from . import Command
@@ -61,11 +62,11 @@ def _due(one: Standing, now: datetime) -> str:
 
 
 def _moment(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
+    return minute(moment) if moment else "never"
 
 
 def _why(one: Standing) -> str:
-    failing = [f"failed {_times(one.failures)}: {one.error}"] if one.error else []
+    failing = [f"failed {times_in_a_row(one.failures)}: {one.error}"] if one.error else []
     gap = one.usual_gap if one.state == "silent" else None
     silent = [f"usually it has something every {span(gap)}"] if gap else []
     skipped = [f"{len(one.skipped)} skipped, see `feedbraid check`"] if one.skipped else []
@@ -73,10 +74,6 @@ def _why(one: Standing) -> str:
     moved = [f"moved for good, asked at {one.address}"] if one.moved else []
     later = [f"next: {one.why}"] if one.due and one.why not in (SCHEDULE, NEVER_READ) and not one.error else []
     return "; ".join(failing + silent + skipped + held + moved + later)
-
-
-def _times(failures: int) -> str:
-    return "once" if failures == 1 else f"{failures} times in a row"
 
 
 COMMAND = Command(

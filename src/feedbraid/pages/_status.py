@@ -18,8 +18,8 @@ from feedbraid.pages._markup import NOTHING, Markup, element, joined, lines, tex
 from feedbraid.pages._page import head, linked, moment, name, page, sentence
 from feedbraid.pages._spark import fetches_per_day, posts_per_day
 from feedbraid.records import Incident, Visit
-from feedbraid.service import ServedFeed, Service
-from feedbraid.text import counted
+from feedbraid.service import PublicFeed, Service
+from feedbraid.text import counted, times_in_a_row
 
 MOST_SKIPPED = 100
 """Skipped entries of one source that the page names; `status.json` has all."""
@@ -226,11 +226,11 @@ def _detail(incident: Incident) -> Markup:
     return element("p", {"class": kind}, text(incident.detail)) if incident.detail else NOTHING
 
 
-def _feeds(feeds: Sequence[ServedFeed], *, has_pages: bool) -> Markup:
+def _feeds(feeds: Sequence[PublicFeed], *, has_pages: bool) -> Markup:
     return element("ul", {}, lines(*(element("li", {}, _feed(one, has_pages=has_pages)) for one in feeds)))
 
 
-def _feed(feed: ServedFeed, *, has_pages: bool) -> Markup:
+def _feed(feed: PublicFeed, *, has_pages: bool) -> Markup:
     title = name(feed.title or feed.name)
     return sentence(
         element("a", {"href": f"../{feed.name}/index.html"}, title) if has_pages else title,
@@ -315,7 +315,7 @@ def _name(one: Standing) -> Markup:
 def _state(one: Standing) -> Markup:
     sign = element("span", {"aria-hidden": "true"}, text(_SIGNS[one.state]))
     badge = element("span", {"class": f"state {one.state.replace(' ', '-')}"}, sign, text(f" {one.state}"))
-    times = text("once" if one.failures == 1 else f"{one.failures} times in a row") if one.failures else NOTHING
+    times = text(times_in_a_row(one.failures)) if one.failures else NOTHING
     return joined((badge, element("small", {}, text("failed "), times) if times else NOTHING), " ")
 
 

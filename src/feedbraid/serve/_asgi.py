@@ -15,6 +15,7 @@ from feedbraid.serve._access import UNIX
 from feedbraid.serve._asked import http_date
 from feedbraid.serve._desk import Asked, Desk, current_time
 from feedbraid.serve._nouns import Answer, Rules
+from feedbraid.serve._respond import NO_STORE
 from feedbraid.serve._shelf import Shelf
 
 HEALTH = "/healthz"
@@ -54,10 +55,14 @@ def _health_route(desk: Desk) -> Route:
         await desk.freshen()
         trouble = desk.trouble and "the output folder can not be read"
         trouble = trouble or ("" if desk.shelf.site.files else "nothing is published yet")
-        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        return PlainTextResponse(f"{trouble or 'ok'}\n", 503 if trouble else 200, headers)
+        return how_it_is(trouble)
 
     return Route(HEALTH, healthz)
+
+
+def how_it_is(trouble: str) -> Response:
+    """Answer whether all is well, and if not, why."""
+    return PlainTextResponse(f"{trouble or 'ok'}\n", 503 if trouble else 200, NO_STORE)
 
 
 class Application:

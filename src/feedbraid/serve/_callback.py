@@ -19,6 +19,7 @@ from starlette.routing import Route
 from feedbraid import websub
 from feedbraid.records import Subscription
 from feedbraid.serve._desk import current_time
+from feedbraid.serve._respond import NO_STORE
 
 MOST_BYTES = 20 * 1024 * 1024
 """Of what a hub sends: none of it is kept, but it all has to be read for its signature."""
@@ -28,8 +29,6 @@ SECONDS = 30.0
 
 LONGEST_CHALLENGE = 4096
 """Characters."""
-
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Subscribers(Protocol):
@@ -62,25 +61,25 @@ def callback_routes(
         verdict = websub.verified(known, query, subscribers.lease, clock())
         challenge = query.get("hub.challenge", "")
         if not verdict.confirms or len(challenge) > LONGEST_CHALLENGE:
-            return PlainTextResponse("Nobody has asked for this.\n", 404, _HEADERS)
+            return PlainTextResponse("Nobody has asked for this.\n", 404, NO_STORE)
         await asyncio.to_thread(subscribers.settle, verdict)
-        return PlainTextResponse(challenge, 200, _HEADERS)
+        return PlainTextResponse(challenge, 200, NO_STORE)
 
     async def receive(request: Request) -> Response:
         known = await asyncio.to_thread(subscribers.find, request.path_params["token"])
         if known is None or not websub.takes(known, clock()):
-            return PlainTextResponse("Nobody wants this any more.\n", 410, _HEADERS)
+            return PlainTextResponse("Nobody wants this any more.\n", 410, NO_STORE)
         try:
             async with asyncio.timeout(SECONDS):
                 is_right = await _is_signed(request, known)
         except (TimeoutError, ClientDisconnect):
-            return PlainTextResponse("It took too long.\n", 408, _HEADERS)
+            return PlainTextResponse("It took too long.\n", 408, NO_STORE)
         except _TooLarge:
-            return PlainTextResponse("It is too large.\n", 413, _HEADERS | {"Connection": "close"})
+            return PlainTextResponse("It is too large.\n", 413, NO_STORE | {"Connection": "close"})
         if is_right:
             ring(known.origin)
         # Whoever signs wrongly is not told so (section 8).
-        return Response(status_code=202, headers=_HEADERS)
+        return Response(status_code=202, headers=NO_STORE)
 
     path = f"/{websub.FOLDER}/{{token}}"
     return Route(path, verify, methods=["GET"]), Route(path, receive, methods=["POST"])

@@ -17,9 +17,10 @@ from functools import lru_cache
 from typing import BinaryIO
 
 from feedbraid.errors import PublishError
+from feedbraid.model import SECRET
 from feedbraid.serve._access import Keeper, Meter, Proxies, household
 from feedbraid.serve._nouns import Answer, OnDisk, Request, Rules
-from feedbraid.serve._respond import SECRET, respond
+from feedbraid.serve._respond import respond
 from feedbraid.serve._shelf import Shelf, open_file
 
 FRESH = 1.0

@@ -20,7 +20,9 @@ from feedbraid.errors import FeedbraidError
 from feedbraid.masks import masked
 from feedbraid.model import Document
 from feedbraid.rules import HealthRules
+from feedbraid.serve._asgi import how_it_is
 from feedbraid.serve._asked import qualities
+from feedbraid.serve._respond import NO_STORE
 
 Action = Literal["refetch", "reset", "pause", "resume"]
 
@@ -32,14 +34,13 @@ ANSWERED_WITHIN = 10.0
 _LEVEL = 5
 """Of gzip: a page of 300 sources becomes an eightieth of its size in some milliseconds."""
 
-_NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _PAGE = {
-    **_NO_STORE,
+    **NO_STORE,
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
-_CHALLENGE = {"WWW-Authenticate": 'Basic realm="feedbraid health", charset="UTF-8"', **_NO_STORE}
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="feedbraid health", charset="UTF-8"', **NO_STORE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,7 @@ def health_routes(
     guard = _Guard(rules, admits)
 
     async def healthz(_: Request) -> Response:
-        trouble = board.trouble()
-        return PlainTextResponse(f"{trouble or 'ok'}\n", 503 if trouble else 200, _NO_STORE)
+        return how_it_is(board.trouble())
 
     async def shown(request: Request) -> Response:
         name = request.path_params.get("name") or "index.html"
@@ -95,10 +95,10 @@ def health_routes(
         action, source = request.path_params["action"], request.path_params["source"]
         if action not in ACTIONS:
             known = ", ".join(ACTIONS)
-            return JSONResponse({"error": f"there is no action {action!r}; there are {known}"}, 404, _NO_STORE)
+            return JSONResponse({"error": f"there is no action {action!r}; there are {known}"}, 404, NO_STORE)
         done = await _in_time(board.act(action, source))
         key = "done" if done.status < 300 else "error"
-        return JSONResponse({"source": source, "action": action, key: done.text}, done.status, _NO_STORE)
+        return JSONResponse({"source": source, "action": action, key: done.text}, done.status, NO_STORE)
 
     return (
         Route("/healthz", healthz),
@@ -122,13 +122,17 @@ def _told(request: Request, give: Callable[[], Document | None]) -> Response:
     try:
         document = give()
     except FeedbraidError as error:
-        return PlainTextResponse(f"{masked(str(error))}\n", 503, _NO_STORE)
+        return PlainTextResponse(f"{masked(str(error))}\n", 503, NO_STORE)
     if document is None:
-        return PlainTextResponse("There is nothing here.\n", 404, _NO_STORE)
+        return _nothing()
     headers, body = _PAGE | {"Vary": "Accept-Encoding"}, document.content
     if qualities(request.headers.get("accept-encoding", "")).get("gzip"):
         headers, body = headers | {"Content-Encoding": "gzip"}, _packed(body)
     return Response(body, headers=headers, media_type=document.media_type)
+
+
+def _nothing() -> Response:
+    return PlainTextResponse("There is nothing here.\n", 404, NO_STORE)
 
 
 @lru_cache(maxsize=8)
@@ -150,7 +154,7 @@ class _Guard:
         async def answer(request: Request) -> Response:
             rules = self._rules()
             if rules.show == "nobody":
-                return PlainTextResponse("There is nothing here.\n", 404, _NO_STORE)
+                return _nothing()
             is_shown = rules.show == "everybody" and await self._admits(request)
             if not is_shown and not (rules.token and _knows(request, rules.token)):
                 needed = (
@@ -165,12 +169,12 @@ class _Guard:
         async def answer(request: Request) -> Response:
             token = self._rules().token
             if not token:
-                return JSONResponse({"error": "set health.token to allow this"}, 403, _NO_STORE)
+                return JSONResponse({"error": "set health.token to allow this"}, 403, NO_STORE)
             if not _bears(request, token):
                 return JSONResponse(
                     {"error": "send Authorization: Bearer, and the token of health.token"},
                     401,
-                    _NO_STORE | {"WWW-Authenticate": "Bearer"},
+                    NO_STORE | {"WWW-Authenticate": "Bearer"},
                 )
             return await answerer(request)
 

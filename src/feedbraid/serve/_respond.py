@@ -14,13 +14,12 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
-from feedbraid.model import ServedFeed
+from feedbraid.model import SECRET, ServedFeed
 from feedbraid.serve._asked import http_date, qualities, read_http_date, segments, strong_tags, tags
 from feedbraid.serve._nouns import CODINGS, Answer, Coding, File, Headers, OnDisk, Request, Rules, Site, Variant
 
 METHODS = "GET, HEAD, OPTIONS"
 INDEX = "index.html"
-SECRET = "s"  # noqa: S105  # the first segment of a path that has a secret in it
 
 _YEAR, _WEEK, _MINUTE = 31_536_000, 604_800, 60
 """In seconds."""
@@ -41,6 +40,9 @@ _PREFLIGHT: Headers = (
 _NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 _CHALLENGE = ("WWW-Authenticate", 'Basic realm="feeds", charset="UTF-8"')
 _NOT_KEPT = ("Cache-Control", "no-store")
+
+NO_STORE = dict((_NOT_KEPT, _NO_SNIFFING))
+"""Headers of what holds at this moment only."""
 _VARY = ("Vary", "Accept-Encoding")
 
 
