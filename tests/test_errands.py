@@ -14,15 +14,18 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
 
 from factories import MOMENT, after
 from feedbraid import errands, websub
+from feedbraid.answers import Unusable
 from feedbraid.app import Choices
 from feedbraid.config import load_config
 from feedbraid.errands import Subscribers, decided, settle
 from feedbraid.errors import PublishError
 from feedbraid.fetch import deliver
+from feedbraid.fetch._deliver import sent_on
 from feedbraid.model import (
     Channel,
     Delivered,
@@ -153,6 +156,24 @@ def test_a_host_that_the_operator_named_does_not_lead_to_another_private_one() -
         (result,) = _sent(Message(url=server.url("/"), body=b"", is_own=True, follows=True))
         assert isinstance(result, Undelivered)
         assert other.requests == []
+
+
+@pytest.mark.parametrize(
+    ("url", "location", "following"),
+    [
+        ("https://hub.example/a", "/b", "https://hub.example/b"),
+        ("https://hub.example/a", "https://other.example/", "https://other.example/"),
+        ("http://hub.example/a", "http://other.example/", "http://other.example/"),
+        ("http://hub.example/a", "https://hub.example/a", "https://hub.example/a"),
+    ],
+)
+def test_a_message_is_sent_on_to_where_the_server_wants_it(url: str, location: str, following: str) -> None:
+    assert str(sent_on(httpx.URL(url), location)) == following
+
+
+def test_a_message_never_loses_its_encryption_on_its_way() -> None:
+    with pytest.raises(Unusable, match=r"hub\.example wants it sent on without encryption, to other\.example"):
+        sent_on(httpx.URL("https://hub.example/a"), "http://other.example/")
 
 
 def test_a_circle_of_redirects_has_an_end() -> None:

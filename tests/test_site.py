@@ -63,6 +63,15 @@ def test_a_feed_is_listed_when_everybody_may_read_it_and_it_goes_on(
     assert [spec.listed for spec in parse_config(text, "config.yaml").feeds] == [listed]
 
 
+def test_the_status_page_names_no_feed_that_is_not_for_all_either(instance: Instance) -> None:
+    feeds = f"open: {{title: Ferries}}, quiet: {{title: Treasure, access: {{secret: {TOKEN}}}}}"
+    published(instance, feeds, "health: {publish: true}\n")
+    for name in ("index.html", "status.json", "health.atom"):
+        document = instance.outputs()[f"status/{name}"].decode()
+        assert name == "health.atom" or "Ferries" in document
+        assert not re.search(f"Treasure|quiet|{TOKEN}", document)
+
+
 def test_the_index_and_the_list_of_sources_name_no_feed_that_is_not_for_all(instance: Instance) -> None:
     feeds = (
         "open: {title: Ferries}, ann: {title: Smugglers, access: {users: ann}}, "

@@ -48,12 +48,23 @@ class Service:
         self.port = 0
         assert process.stdout is not None
         assert process.stderr is not None
-        for stream in (process.stdout, process.stderr):
-            threading.Thread(target=self._listen, args=(stream,), daemon=True).start()
+        streams = (process.stdout, process.stderr)
+        self._listeners = [
+            threading.Thread(target=self._listen, args=(stream,), daemon=True) for stream in streams
+        ]
+        for one in self._listeners:
+            one.start()
 
     def _listen(self, stream: Iterable[str]) -> None:
         for line in stream:
-            self.log.put(json.loads(line))
+            if line.endswith("\n"):  # else it was killed in the middle of it
+                self.log.put(json.loads(line))
+
+    def close(self) -> None:
+        """End the program, and hear it out: nobody may listen to streams that are closed."""
+        self.process.kill()
+        for one in self._listeners:
+            one.join(20)
 
     def next(self, event: str) -> dict[str, Any]:
         """Give the next line about an event; others are left out."""
@@ -78,12 +89,12 @@ def started(instance: Instance, *arguments: str) -> Iterator[Service]:
     with subprocess.Popen(
         command, cwd=instance.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
+        service = Service(process)
         try:
-            service = Service(process)
             service.port = int(service.next("serving")["address"].rpartition(":")[2].strip("/"))
             yield service
         finally:
-            process.kill()
+            service.close()
 
 
 @pytest.fixture
@@ -236,8 +247,12 @@ def test_a_service_without_a_token_lets_nobody_act(instance: Instance) -> None:
 def test_a_new_configuration_holds_for_the_server_too(instance: Instance) -> None:
     with started(instance) as service:
         service.next("pass")
-        instance.write("config.yaml", "seeds: {posts: seeds/}\nhealth: {show: nobody}\nserve: {port: 9999}\n")
+        instance.write(
+            "config.yaml",
+            "seeds: {posts: seeds/}\nhealth: {show: nobody}\nserve: {port: 9999, renamed: {former: all}}\n",
+        )
         assert "serve.port changed" in service.next("trouble")["text"]
+        assert until(lambda: service.get("/former/atom.xml").status == 301)
         assert until(lambda: service.get("/status/").status == 404)
 
 

@@ -82,13 +82,9 @@ class _Letters:
                 found = await _judged(response)
                 if response.status_code not in _SENT_ON or not message.follows:
                     return found
-                following = address(answers.location(response.headers.raw), url)
+                following = sent_on(url, answers.location(response.headers.raw))
             finally:
                 await response.aclose()
-            if url.scheme == "https" and following.scheme == "http":
-                raise Unusable(
-                    f"{shown_host(url)} wants it sent on without encryption, to {shown_host(following)}"
-                )
             own = own and following.host == url.host and port_of(following) == port_of(url)
             url = following
         raise Unusable(f"more than {REDIRECTS} redirects, the last one to {shown_host(url)}")
@@ -119,6 +115,14 @@ class _Letters:
             extensions={"timeout": self._limits, "trace": note},
         )
         return await door.handle_async_request(request)
+
+
+def sent_on(url: httpx.URL, location: str) -> httpx.URL:
+    """Give where a server wants a message sent on to. Raises Unusable when that would cost its encryption."""
+    following = address(location, url)
+    if url.scheme == "https" and following.scheme == "http":
+        raise Unusable(f"{shown_host(url)} wants it sent on without encryption, to {shown_host(following)}")
+    return following
 
 
 async def _judged(response: httpx.Response) -> Delivered | Undelivered:
