@@ -849,6 +849,55 @@ def _pumps(
         before += (_texts_of(op, own, groups) or [""])[0]
 
 
+NOTHING = repr(TREE.parse("a|(?!)")[0][1][1][-1])
+"""The alternative that never matches, as the parser of the library gives it."""
+
+
+def groups_without_a_way_back(tree: Any) -> Iterator[Any]:  # noqa: ANN401  # of the parser of the library
+    """Give the groups that are repeated possessively without the alternative that never matches at their end."""
+    for op, facts in tree:
+        if op is OPS.POSSESSIVE_REPEAT and not _is_one_character(facts[2]) and not _ends_in_nothing(facts[2]):
+            yield facts[2]
+        for inner in _trees_in(facts):
+            yield from groups_without_a_way_back(inner)
+
+
+def _is_one_character(tree: Any) -> bool:  # noqa: ANN401  # as above
+    return len(tree) == 1 and tree[0][0] in (OPS.IN, OPS.LITERAL, OPS.NOT_LITERAL, OPS.ANY)
+
+
+def _ends_in_nothing(tree: Any) -> bool:  # noqa: ANN401  # as above
+    op, facts = tree[0]
+    if op is OPS.SUBPATTERN:
+        return len(tree) == 1 and _ends_in_nothing(facts[-1])
+    return len(tree) == 1 and op is OPS.BRANCH and repr(facts[1][-1]) == NOTHING
+
+
+def _trees_in(facts: Any) -> Iterator[Any]:  # noqa: ANN401  # as above
+    if isinstance(facts, TREE.SubPattern):
+        yield facts
+    elif isinstance(facts, list | tuple):
+        for one in facts:
+            yield from _trees_in(one)
+
+
+def test_no_pattern_falls_into_the_trap_of_early_releases_of_python() -> None:
+    """Before Python 3.11.5, a group that is repeated possessively forgets to go back to where its last try began.
+
+    What comes after the group is looked for too far behind then: `(?:ab+)*+c` finds "ac" (python/cpython#106052).
+    An alternative at the end that never matches has it go back.
+    """
+    assert list(groups_without_a_way_back(TREE.parse("(?:ab)*+"))), "the test sees it"
+    assert not list(groups_without_a_way_back(TREE.parse("(?:ab|(?!))*+(c|(?!))?+d++")))
+    trees = {name: tree_of(pattern) for name, (pattern, _) in own_patterns().items()}
+    assert [name for name, tree in trees.items() if list(groups_without_a_way_back(tree))] == []
+
+
+def tree_of(pattern: re.Pattern[Any]) -> Any:  # noqa: ANN401  # as above
+    is_text = isinstance(pattern.pattern, str)
+    return TREE.parse(pattern.pattern, pattern.flags if is_text else pattern.flags & ~re.UNICODE)
+
+
 def hostile_texts(pattern: re.Pattern[Any], length: int) -> list[str]:
     """Give texts of about this length that make a careless pattern look at each character again and again."""
     written = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")

@@ -20,7 +20,7 @@ LAZY_SRC = (
 LAZY_SRCSET = ("data-srcset", "data-lazy-srcset")
 """Where scripts find the address that they show later, most common first."""
 
-ATTRS = r'(?: [^\s"=<>]++="[^"]*+")*+'
+ATTRS = r'(?: [^\s"=<>]++="[^"]*+"|(?!))*+'
 """A pattern of serialized attributes."""
 
 _ATTRIBUTE = re.compile(r' ([^\s"=<>]++)="([^"]*+)"')
@@ -32,7 +32,7 @@ _IMAGE = re.compile(rf"<(?:(a{ATTRS}>)<)?img({ATTRS})>(</a>)?")
 _PART = re.compile(rf"<(?:source|track)({ATTRS})>")
 _MEDIA = re.compile(rf"<img{ATTRS}>|<iframe{ATTRS}></iframe>")
 _NOSCRIPT = re.compile(rf"(?:(<img{ATTRS}>|</picture>)\s*)?<noscript{ATTRS}>(.*?)</noscript>", re.DOTALL)
-_PLAYER = re.compile(rf"<object({ATTRS})>\s*+((?:<param{ATTRS}>\s*+)++)(?!<(?:embed|iframe|object))")
+_PLAYER = re.compile(rf"<object({ATTRS})>\s*+((?:<param{ATTRS}>\s*+|(?!))++)(?!<(?:embed|iframe|object))")
 _PARAM = re.compile(rf"<param({ATTRS})>")
 _PARAM_NAMES = frozenset({"data", "filename", "movie", "src", "url"})
 _EMBED = re.compile(rf"(<p{ATTRS}>\s*)?<(?:(iframe)|object|embed)({ATTRS})>(?(2)</iframe>)(\s*</p>)?")

@@ -56,6 +56,7 @@ _ENDED_BY = {
 _ATTRIBUTES = r"""
     (?: [\s/]++
       | [^\s/>] [^\s/>=]*+ (?: \s*+ = \s*+ (?: "[^"]*+"? | '[^']*+'? | [^\s>"'] [^\s>]*+ | ) )?
+      | (?!)
     )*+
 """
 
@@ -254,7 +255,7 @@ def _fits(name: str, path: list[str]) -> bool:
 
 # --- where they belong ------------------------------------------------------------------------------------
 
-_PIECE = re.compile(r'<(/?)([a-z][a-z0-9]*)(?:[^">]|"[^"]*+")*+>')
+_PIECE = re.compile(r'<(/?)([a-z][a-z0-9]*)(?:[^">]++|"[^"]*+"|(?!))*+>')
 _MAY_STRAY = re.compile(r"<(?:li|dd|dt|rb|rp|rt|rtc|source|track)[ >]")
 _LISTS = {"li": "ul", "dd": "dl", "dt": "dl"}
 """Items, and the list that is put around those that stand in none."""

@@ -18,7 +18,7 @@ from feedbraid.model import FeedSpec, Post, SplitSpec
 MOST = 500
 """Parts of one feed: more are not made by themselves."""
 
-_PLAIN = re.compile(r"[a-z0-9]++(?: [a-z0-9]++)*+")
+_PLAIN = re.compile(r"[a-z0-9]++(?: [a-z0-9]++|(?!))*+")
 _OTHER = re.compile(r"[^a-z0-9]+")
 _LONGEST = 40
 

@@ -127,7 +127,7 @@ def _as_markup(text: str) -> str:
 # --- any other body ---------------------------------------------------------------------------------------
 
 
-_LEADING_LINES = re.compile(r"\A(?:[^\S\n]*+\n)*+")
+_LEADING_LINES = re.compile(r"\A(?:[^\S\n]*+\n|(?!))*+")
 """Blank lines before a text; the indent of its first line may make it code."""
 
 

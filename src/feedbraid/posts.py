@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 SOFTWARE = "feedbraid"
 
-_DOTTED_HOST = re.compile(r"https?://[A-Za-z0-9-]++(?:\.(?!-)[A-Za-z0-9-]++)++(?=[:/?#]|\Z)")
+_DOTTED_HOST = re.compile(r"https?://[A-Za-z0-9-]++(?:\.(?!-)[A-Za-z0-9-]++|(?!))++(?=[:/?#]|\Z)")
 
 
 def stated_or_derived_title(post: Post) -> str:

@@ -181,17 +181,17 @@ def category_scheme(text: str) -> str:
 _IRI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:"
     r"(?:[^\s\x00-\x20\x7f-\xa0<>\"{}|\\^`%\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]++"
-    r"|%[0-9A-Fa-f]{2})++"
+    r"|%[0-9A-Fa-f]{2}|(?!))++"
 )
 _RUNS = re.compile("(?:data|javascript|livescript|mocha|vbscript):", re.IGNORECASE)
-_DNS_LABEL = "[a-z0-9]++(?:-++[a-z0-9]++)*+"
-_DNS_NAME = rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*+"
+_DNS_LABEL = "[a-z0-9]++(?:-++[a-z0-9]++|(?!))*+"
+_DNS_NAME = rf"{_DNS_LABEL}(?:\.{_DNS_LABEL}|(?!))*+"
 _TAG_DATE = r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?"
 _NAMESPACE = "(?!urn:|uuid:)[a-z0-9][a-z0-9-]{0,30}[a-z0-9]"
 _ESCAPE = "%[0-9a-f]{2}"
 # RFC 2141: what RFC 8141 has added since (`/`, `~`, `&`, `?`, `#`) makes a reader call the whole id wrong.
-_NAME = rf"(?:[a-z0-9()+,.:=@;$_!*'-]|{_ESCAPE})++"
-_SPECIFIC = rf"(?:[a-z0-9;/?:@&=+$._!~*'(),-]|{_ESCAPE})*+"
+_NAME = rf"(?:[a-z0-9()+,.:=@;$_!*'-]|{_ESCAPE}|(?!))++"
+_SPECIFIC = rf"(?:[a-z0-9;/?:@&=+$._!~*'(),-]|{_ESCAPE}|(?!))*+"
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TAG_URI = re.compile(
     rf"tag:(?:[a-z0-9._-]++@)?{_DNS_NAME},{_TAG_DATE}:(?i:{_SPECIFIC}(?:#{_SPECIFIC})?)",

@@ -12,8 +12,8 @@ import re
 from feedbraid.conformance._report import MOST, Report
 from feedbraid.conformance._values import words
 
-_TAG = re.compile(r'<[^<>"]*+(?:"[^"]*+"[^<>"]*+)*+>')
-_START = re.compile(r'<([a-z][a-z0-9]*+)((?: [a-z][a-z0-9-]*+="[^"]*+")*+)>')
+_TAG = re.compile(r'<[^<>"]*+(?:"[^"]*+"[^<>"]*+|(?!))*+>')
+_START = re.compile(r'<([a-z][a-z0-9]*+)((?: [a-z][a-z0-9-]*+="[^"]*+"|(?!))*+)>')
 _ATTRIBUTE = re.compile(r' ([a-z][a-z0-9-]*+)="([^"]*+)"')
 _REFERENCE = re.compile("(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});")
 _FREQUENT = ("amp;", "lt;", "gt;", "quot;", "nbsp;")
@@ -24,7 +24,7 @@ _WEB = re.compile(rf"https?://{_SIGNS}++")
 _LEAF = re.compile(
     r"<(?:(p|a|em|strong|b|i|li|ul|ol|code|pre|h[1-6]|span|div|blockquote|td|th|tr|tbody|table|figure)>[^<]*+</\1>"
     rf'|a href="https?://{_SIGNS}++">[^<]*+</a>|br>|hr>'
-    rf'|img(?: (?:src="https?://{_SIGNS}++"|(?:alt|title)="[^"<>]*+"|(?:width|height)="[0-9]++"))++>)'
+    rf'|img(?: (?:src="https?://{_SIGNS}++"|(?:alt|title)="[^"<>]*+"|(?:width|height)="[0-9]++")|(?!))++>)'
 )
 """What most bodies are made of. Without these a body is as balanced as before, and most are empty of tags."""
 _ROUNDS = 4

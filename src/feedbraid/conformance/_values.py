@@ -16,10 +16,10 @@ _PLAIN_SIGNS = r"\w.~!$&'()*+,;="
 _SIGNS = rf"[{_PLAIN_SIGNS}:@/-]++|%[0-9A-Fa-f]{{2}}"
 _URL = re.compile(
     rf"https?://(?:[{_PLAIN_SIGNS}:%-]*+@)?(?:\[[0-9A-Fa-f:.]+\]|[{_PLAIN_SIGNS}%-]++)(?::[0-9]*+)?"
-    rf"(?:/(?:{_SIGNS})*+)?(?:\?(?:{_SIGNS}|\?)*+)?(?:#(?:{_SIGNS}|\?)*+)?",
+    rf"(?:/(?:{_SIGNS}|(?!))*+)?(?:\?(?:{_SIGNS}|\?|(?!))*+)?(?:#(?:{_SIGNS}|\?|(?!))*+)?",
     re.ASCII,
 )
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^\x00-\x20\x7f-\xa0<>\"{}|\\^`%]++|%[0-9A-Fa-f]{2})++")
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^\x00-\x20\x7f-\xa0<>\"{}|\\^`%]++|%[0-9A-Fa-f]{2}|(?!))++")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>().]+")
 _LANGUAGE = re.compile(

@@ -17,7 +17,7 @@ from feedbraid.model import CleaningRules, Enclosure, Link, Post
 
 from . import FilterError
 
-TAG = re.compile(r'<(?:[^">]|"[^"]*+")*+>')
+TAG = re.compile(r'<(?:[^">]++|"[^"]*+"|(?!))*+>')
 """A tag of a serialized body."""
 _WITH_ADDRESS = re.compile(rf"<(a|area|audio|blockquote|del|iframe|img|ins|q|source|track|video)(?= )({ATTRS})>")
 

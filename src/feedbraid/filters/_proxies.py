@@ -273,7 +273,7 @@ class _Place(NamedTuple):
 _Read = Callable[[_Place, str], str]
 """Gives the address behind one of a proxy, or "". The second text is the scheme of one that states none."""
 
-_PARTS = re.compile(r"https?://([a-z0-9._-]++)(/[^?#]*+)(?:\?([^#]*+))?+(?:#(.*+))?+")
+_PARTS = re.compile(r"https?://([a-z0-9._-]++)(/[^?#]*+)(?:\?([^#]*+)|(?!))?+(?:#(.*+)|(?!))?+")
 
 
 def _in_query(name: str, path: str = "/") -> _Read:
@@ -294,7 +294,7 @@ def _gmail(place: _Place, _bare: str) -> str:
     return whole(place.fragment) if place.path.startswith(("/proxy/", "/meips/")) else ""
 
 
-_STATICALLY = re.compile(r"/img/([^/]++)/(?:[a-z]++=[^,/]*+(?:,[a-z]++=[^,/]*+)*+/)?(.*+)")
+_STATICALLY = re.compile(r"/img/([^/]++)/(?:[a-z]++=[^,/]*+(?:,[a-z]++=[^,/]*+|(?!))*+/)?(.*+)")
 
 
 def _statically(place: _Place, bare: str) -> str:
@@ -341,7 +341,7 @@ _ALSO_SERVING: tuple[tuple[re.Pattern[str], _Read], ...] = (
 
 _CAMO = re.compile(r"/[0-9a-f]{40}(?:[0-9a-f]{24})?(?:/((?:[0-9a-f]{2}){8,}))?")
 _SIGNED = re.compile(
-    r"/(?:proxy/)?(?:insecure|unsafe|[\w-]{20,}={0,2})(?:/[a-z_]++(?::[^/]*+)++)*+"
+    r"/(?:proxy/)?(?:insecure|unsafe|[\w-]{20,}={0,2})(?:/[a-z_]++(?::[^/]*+|(?!))++|(?!))*+"
     r"/(?:plain/(https?(?::|%3A)[^@]*+)(?:@[a-z0-9]*+)?|(aHR0c[\w-]*+={0,2})(?:\.[a-z0-9]{2,5})?)"
 )
 

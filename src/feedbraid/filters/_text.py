@@ -96,7 +96,7 @@ def one_each(people: Iterable[Person]) -> tuple[Person, ...]:
 
 # --- bodies -----------------------------------------------------------------------------------------------
 
-_PIECE = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^"<>]|"[^"]*+")*+)>')
+_PIECE = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^"<>]++|"[^"]*+"|(?!))*+)>')
 _VOID = elements("area br col hr img source track wbr")
 
 PARAGRAPHS = elements(
@@ -236,7 +236,7 @@ def _flag_letters_before(plain: str, at: int) -> int:
 
 _RUN = re.compile(r"\S+")
 _WORD = re.compile(
-    rf"[“‘「『（《【〈〔]{{0,8}}+{_CHINESE.pattern}[、。，．！？；：…—·～’”）〉》」』】〕〗]*+|(?:(?!{_CHINESE.pattern})\S)++"
+    rf"[“‘「『（《【〈〔]{{0,8}}+{_CHINESE.pattern}[、。，．！？；：…—·～’”）〉》」』】〕〗]*+|[^\s{_CHINESE.pattern[1:-1]}]++"
 )
 
 

@@ -81,7 +81,9 @@ class Options(Form):
 
 # --- redirects --------------------------------------------------------------------------------------------
 
-_URL = re.compile(r"https?://([a-z0-9._-]++)(?::[0-9]++)?+(/[^?#]*+)(?:\?([^#]*+))?+(#.*+)?+", re.DOTALL)
+_URL = re.compile(
+    r"https?://([a-z0-9._-]++)(?::[0-9]++|(?!))?+(/[^?#]*+)(?:\?([^#]*+)|(?!))?+(#.*+|(?!))?+", re.DOTALL
+)
 _GOOGLE = re.compile(r"(?:[a-z0-9-]+\.)*google\.[a-z]{2,3}(?:\.[a-z]{2})?")
 _SIGNATURE = re.compile(r"(?::|%3A)[\w-]{27}\Z")
 """What Disqus writes behind an address."""

@@ -50,7 +50,7 @@ MOST_HEAD = 16 * 1024
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 _VALUE = rb"[\t\x20-\x7e\x80-\xff]*+"
-_HEAD = re.compile(rb"(GET|HEAD) (/[!-~]*+) HTTP/1\.1\r\n((?:%b:%b\r\n)++)\r\n" % (_TOKEN, _VALUE))
+_HEAD = re.compile(rb"(GET|HEAD) (/[!-~]*+) HTTP/1\.1\r\n((?:%b:%b\r\n|(?!))++)\r\n" % (_TOKEN, _VALUE))
 _FIELDS = re.compile(rb"(%b):(%b)\r\n" % (_TOKEN, _VALUE))
 _UNUSUAL = frozenset({"content-length", "transfer-encoding", "upgrade", "expect", "te", "trailer"})
 
