@@ -46,6 +46,15 @@ def test_n9_an_origin_that_is_not_named_comes_last() -> None:
     assert one.winner.origin == "planet"
 
 
+def test_a_copy_that_was_saved_from_another_one_loses_to_all_that_were_not() -> None:
+    saved = replace(head("posts", hours=9), saved=True)
+    for order in permutations([saved, head("voa"), head("planet")]):
+        (one,) = merge(order, RANK)
+        assert [one.winner.origin, *(other.origin for other in one.others)] == ["voa", "planet", "posts"]
+    (alone,) = merge([saved], RANK)
+    assert alone.winner == saved
+
+
 def test_d2_inside_one_origin_the_newest_wins_then_the_place() -> None:
     (newest,) = merge([head("posts", "a.md"), head("posts", "b.md", hours=1)], RANK)
     assert newest.winner.ref == "b.md"

@@ -27,7 +27,7 @@ from feedbraid.model import (
     SourceState,
     Validators,
 )
-from feedbraid.records import Day, Errand, Incident, Result, Subscription, Visit
+from feedbraid.records import Day, Errand, Incident, Result, SavedFile, Subscription, Tombstone, Visit
 from feedbraid.store import INCIDENTS_KEPT, Flood, OriginChange, Restoration, Settlement, Store
 
 HOUR = timedelta(hours=1)
@@ -794,3 +794,104 @@ def test_the_last_incident_of_each_kind_of_a_source_is_kept_however_many_follow(
     store.keep_incidents([incident(f"busy{number}", kind="silent") for number in range(INCIDENTS_KEPT + 5)])
     kept = store.incidents()
     assert (kept[0], len(kept)) == (first, INCIDENTS_KEPT + 1)
+
+
+# --- what must not come back ------------------------------------------------------------------------------
+
+
+def tombstone(post: str, **changes: Any) -> Tombstone:  # noqa: ANN401  # any field of a tombstone
+    return Tombstone(**{"post": key(post), "why": "forgotten", "at": DAY, **changes})
+
+
+def test_d4_a_buried_post_leaves_with_all_its_copies_and_pages(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "one"), copy("voa", "2", "two"))
+    put(store, "bbc", copy("bbc", "9", "other"), copy("bbc", "8", "one"))
+    settle(store, ("voa", "1", key("one")), ("voa", "2", key("two")), ("bbc", "9", key("one")))
+    store.settle(Settlement(rows=(row("one"),)))
+    store.keep_page("way", key("one"), PageHead(made_from="x", digest="y", read=DAY), "text")
+    store.bury([tombstone("one")])
+    assert [(head.origin, head.ref) for head in store.heads(["bbc", "voa"])] == [("voa", "2")], (
+        "that which was not settled yet goes by its key"
+    )
+    assert not store.page_heads("way")
+    assert store.ledger([key("one")]), "its id is kept: it must not become that of another post"
+
+
+def test_d4_a_tombstone_is_found_by_every_mark(store: Store) -> None:
+    stone = tombstone("one", marks=("a mark", "another"), detail="a court", title="Title")
+    store.bury([stone])
+    found = store.buried(["a mark", "nothing", key("one")])
+    assert found == dict.fromkeys(["a mark", key("one")], replace(stone, marks=()))
+    assert store.tombstones() == (replace(stone, marks=tuple(sorted(("a mark", "another", key("one"))))),)
+    assert store.blocked() == frozenset()
+
+
+def test_d4_a_tombstone_stays_and_gets_more_marks(store: Store) -> None:
+    store.bury([tombstone("one", detail="first")])
+    store.bury([tombstone("one", detail="second", why="expired", marks=("more",), at=DAY + HOUR)])
+    (found,) = store.tombstones()
+    assert (found.detail, found.why, found.at) == ("first", "forgotten", DAY)
+    assert "more" in found.marks
+
+
+def test_a_blocked_post_keeps_its_copies_until_it_is_forgotten(store: Store) -> None:
+    put(store, "voa", copy("voa", "1", "one"))
+    settle(store, ("voa", "1", key("one")))
+    store.bury([tombstone("one", why="blocked", marks=("m",))])
+    assert len(store.heads(["voa"])) == 1
+    assert store.blocked() == {key("one"), "m"}
+    store.bury([tombstone("one", detail="now for good")])
+    assert not store.heads(["voa"])
+    assert not store.blocked()
+    assert [(one.why, one.detail) for one in store.tombstones()] == [("forgotten", "now for good")]
+
+
+def test_a_post_that_may_come_back_has_no_tombstone(store: Store) -> None:
+    store.bury([tombstone("one", marks=("m",)), tombstone("two")])
+    store.exhume([key("one")])
+    assert [one.post for one in store.tombstones()] == [key("two")]
+    assert not store.buried(["m"])
+
+
+def test_d21_burying_is_news_for_documents(store: Store) -> None:
+    before = store.changes()
+    store.bury([])
+    assert store.changes() == before
+    store.bury([tombstone("one")])
+    store.exhume([key("one")])
+    assert store.changes() > before + 1
+
+
+def test_d4_closed_blocks_can_be_rewritten_in_their_place(store: Store) -> None:
+    one, two = feed(post("https://a.example/1"), post("https://a.example/2")), feed(post("https://a.example/3"))
+    store.close_blocks("all", [one, two])
+    less = replace(one, posts=one.posts[:1])
+    digest_of_two, before = store.blocks("all")[2], store.changes()
+    store.rewrite_blocks("all", {1: less})
+    assert store.block("all", 1) == less
+    assert store.blocks("all") == {1: codec.digest(codec.encode(less)), 2: digest_of_two}
+    assert store.archived("all") == {less.posts[0].key, two.posts[0].key}
+    assert store.changes() > before
+
+
+def test_saved_files_are_kept_by_folder_and_replaced_by_post(store: Store) -> None:
+    first, second = (SavedFile(path=f"{n}.md", digest=f"d{n}", made_from=f"m{n}") for n in (1, 2))
+    store.keep_saved("seeds/", {key("one"): first, key("two"): first})
+    store.keep_saved("posts/", {key("one"): second})
+    store.keep_saved("seeds/", {key("two"): second}, gone=[key("one"), key("never")])
+    assert store.saved("seeds/") == {key("two"): second}
+    assert store.saved("posts/") == {key("one"): second}
+    assert store.saved("elsewhere/") == {}
+
+
+def test_a_memo_is_empty_until_it_is_written_and_then_replaced(store: Store) -> None:
+    assert store.memo("rules") == ""
+    store.keep_memo("rules", "1")
+    store.keep_memo("rules", "2")
+    assert store.memo("rules") == "2"
+    assert store.memo("others") == ""
+
+
+def test_a_head_knows_whether_its_entry_was_saved(store: Store) -> None:
+    put(store, "seeds", replace(copy("seeds", "1", "one"), entry=entry("one", saved=True)))
+    assert [head.saved for head in store.heads(["seeds"])] == [True]

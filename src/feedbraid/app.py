@@ -77,6 +77,10 @@ class App:
     site: SiteSpec = NO_PAGES
     make_filter: Callable[[FilterSpec], Step] = no_filter
     open_pages: OpenPages = no_pages_of_posts
+    block: tuple[FilterSpec, ...] = ()
+    """Filters that leave out what must never be taken in."""
+    folder: Path = Path()
+    """Where relative paths begin."""
     health: HealthRules = field(default_factory=HealthRules)
     version: str = ""
     """Part of every fingerprint: another version renders everything anew."""
@@ -119,6 +123,8 @@ class SourceReport:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
+    blocked: int = 0
+    """How many of the new and changed ones are not published, because a rule of the configuration blocks them."""
     flood: int = 0
     """How many of the new ones are old, came at once, and are held back until `held_until`."""
     held_until: datetime | None = None

@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from feedbraid import configvalues as values
-from feedbraid.filters import Filter
+from feedbraid.filters import Each, Filter, Setting
 from feedbraid.forms import Address, Form, Interval, Language, Line, OneOrMore, as_list, some, unique
 from feedbraid.model import (
     CleaningRules,
@@ -33,6 +33,7 @@ from feedbraid.model import (
     KeyParts,
     KeyRules,
     OriginSpec,
+    Retention,
     ServeRules,
     SplitSpec,
 )
@@ -42,6 +43,7 @@ from feedbraid.rules import HealthRules, Webhook
 
 _FETCH, _KEYS, _CLEANING = FetchRules(), KeyRules(), CleaningRules()
 _ORIGIN = OriginSpec(name="", kind="web", locations=())
+_RETENTION = Retention()
 _SPLIT, _DIGEST = SplitSpec(), DigestSpec()
 _SERVE = ServeRules()
 _HEALTH, _WEBHOOK = HealthRules(), Webhook(url="")
@@ -104,6 +106,9 @@ def _format(name: str) -> str:
 
 _OWN_FILTERS = plug_names("feedbraid.filters")
 
+_RULE = "drop"
+"""The filter whose conditions say what is blocked."""
+
 
 def _address_of_web(value: str, info: ValidationInfo) -> str:
     if values.kind_of(info.data.get("url", "https:")) == "file":
@@ -113,6 +118,7 @@ def _address_of_web(value: str, info: ValidationInfo) -> str:
 
 Every = Annotated[str, AfterValidator(values.every)]
 Path = Annotated[str, AfterValidator(values.path)]
+SaveTo = Annotated[str, AfterValidator(values.optional(values.path))]
 Zone = Annotated[str, AfterValidator(values.zone)]
 Spread = Annotated[str, AfterValidator(values.spread)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -190,6 +196,41 @@ Filters = tuple[Annotated[dict[str, Any], BeforeValidator(_one_filter)], ...]
 """A list of filters, each as its name to its options; these are checked by the filter's own form."""
 
 
+def _one_rule(value: object) -> dict[str, Any]:
+    """Read a condition for posts that are blocked: what `drop` takes, but for what all posts together tell."""
+    if value is None or isinstance(value, list):
+        raise ValueError("a condition is needed here, such as  - {url: https://voa.example/a/}")
+    made = _one_filter({_RULE: value})
+    kind = filter_kind(_RULE)
+    try:
+        options = kind.options.model_validate(made[_RULE])
+    except ValidationError:
+        return made  # the form of the filter says what is wrong
+    if not isinstance(kind.build(options, Setting()), Each):
+        raise ValueError("a post is blocked when it comes, so its age is no condition here: see retention")  # noqa: TRY004  # for the operator
+    return made
+
+
+def _rule_mistakes(data: object) -> Iterator[Mistake]:
+    """Check the conditions for posts that are blocked."""
+    stated = data.get("block") if isinstance(data, Mapping) else None
+    for number, one in enumerate(stated if isinstance(stated, list) else [stated]):
+        if one is not None and not isinstance(one, list):
+            for mistake in _mistakes_in({_RULE: one}, ("block", number)):
+                yield replace(mistake, path=(*mistake.path[:2], *mistake.path[3:]))
+
+
+def _as_rules(value: object) -> object:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Rules = Annotated[
+    tuple[Annotated[dict[str, Any], BeforeValidator(_one_rule)], ...],
+    BeforeValidator(_as_rules, json_schema_input_type=str | dict[str, Any] | tuple[str | dict[str, Any], ...]),
+]
+"""Conditions for posts that are blocked, each as the filter that it is."""
+
+
 class SiteForm(Form):
     """What all feeds have in common."""
 
@@ -250,6 +291,17 @@ class FetchForm(Form):
     """The HTTP proxy through which all sources are asked, such as http://proxy.example:3128."""
 
 
+class RetentionForm(Form):
+    """How many posts of a source are kept. What is published stays as it is."""
+
+    age: Annotated[str, AfterValidator(values.optional(values.age))] = ""
+    """Older posts go, such as 730d, counted from the newest post of the source; empty: none is too old."""
+    count: Annotated[int, Field(ge=0, le=100_000_000)] = _RETENTION.count
+    """At most so many posts of each source stay; 0: any number."""
+    least: Annotated[int, Field(ge=1, le=1_000_000)] = _RETENTION.least
+    """Always so many posts of each source stay, however old."""
+
+
 class SourceForm(Form):
     """A feed somewhere else."""
 
@@ -284,6 +336,10 @@ class SourceForm(Form):
     """How long they are held back before they go to the archive, such as 1d."""
     filters: Filters = ()
     """What shapes its posts, in this order, before they are merged with others; see docs/filters.md."""
+    save_to: SaveTo = ""
+    """A folder in which each post of the source is saved as a seed file, in its own words."""
+    retention: RetentionForm | None = None
+    """How many of its posts are kept, in place of what `retention` says for all sources."""
 
 
 class SeedForm(Form):
@@ -535,6 +591,8 @@ class FeedForm(Form):
     """Who may read it from `feedbraid serve`: public, {users: […]}, or {secret: "${TOKEN}"}."""
     ended: bool = False
     """It is gone for good: readers are told so by `feedbraid serve` (HTTP 410). Its files stay."""
+    save_to: SaveTo = ""
+    """A folder in which each post is saved as a seed file, as the feed shows it, for a site made of them."""
 
     @model_validator(mode="after")
     def _digests_alone(self) -> FeedForm:
@@ -591,6 +649,10 @@ class ConfigForm(Form):
     """Folders of local posts: a name and a path each. When not given: the folder seeds/, if there is one."""
     feeds: dict[FeedName, FeedEntry] = Field(default={})
     """What is published. When not given: one feed of everything, called all."""
+    block: Rules = ()
+    """Posts that are never taken in, and removed where they are: conditions such as those of the filter drop."""
+    retention: RetentionForm = RetentionForm()
+    """How many posts of each source are kept; when not given: all."""
     keys: KeysForm = KeysForm()
     clean: CleanForm = CleanForm()
     serve: ServeForm = ServeForm()
@@ -617,7 +679,7 @@ class Mistake:
 
 def fill(data: object, context: Mapping[str, Sequence[str]]) -> ConfigForm | tuple[Mistake, ...]:
     """Fill the form, or give all mistakes. `context` has the names of "seeds" and of all "origins"."""
-    of_filters = tuple(_filter_mistakes(data))
+    of_filters = (*_filter_mistakes(data), *_rule_mistakes(data))
     try:
         form = ConfigForm.model_validate(data, context=context)
     except ValidationError as error:
@@ -633,6 +695,8 @@ def _mistakes(error: ValidationError) -> Iterator[Mistake]:
 def settings_at(path: tuple[str | int, ...]) -> tuple[str, ...]:
     """Give the names of the settings that may stand where a path leads."""
     forms: list[type[Form]] = [ConfigForm]
+    if path[:1] == ("block",) and len(path) > 1:
+        forms, path = [filter_kind(_RULE).options], path[2:]
     if path[2:3] == ("filters",) and len(path) > 4:
         forms, path = [filter_kind(str(path[4])).options], path[5:]
     is_name = False

@@ -14,7 +14,7 @@ from typing import Any
 
 from feedbraid import configform, urls
 from feedbraid import configvalues as values
-from feedbraid.configform import ConfigForm, FeedForm, HealthForm, Mistake, SeedForm, SourceForm
+from feedbraid.configform import ConfigForm, FeedForm, HealthForm, Mistake, RetentionForm, SeedForm, SourceForm
 from feedbraid.configtree import SHORTEST, Place, Tree, read_tree
 from feedbraid.configtree import Path as _Path
 from feedbraid.errors import ConfigError, Problem
@@ -28,6 +28,7 @@ from feedbraid.model import (
     FilterSpec,
     KeyRules,
     OriginSpec,
+    Retention,
     ServedFeed,
     ServeRules,
     Show,
@@ -103,6 +104,7 @@ def _config(form: ConfigForm, folder: Path) -> Config:
             hubs=form.websub.hubs, callback=form.websub.callback, lease=values.pause(form.websub.lease)
         ),
         may_execute=form.allow_exec,
+        block=_filters(form.block),
         store=form.store,
         output=form.output,
         folder=folder,
@@ -131,7 +133,15 @@ def _sources(form: ConfigForm) -> Iterator[OriginSpec]:
             flood=source.flood,
             hold=values.pause(source.hold),
             filters=_filters(source.filters),
+            save_to=source.save_to,
+            retention=_retention(source.retention or form.retention),
         )
+
+
+def _retention(form: RetentionForm) -> Retention | None:
+    if not form.age and not form.count:
+        return None
+    return Retention(age=values.span(form.age) if form.age else None, count=form.count, least=form.least)
 
 
 def _seeds(form: ConfigForm) -> Iterator[OriginSpec]:
@@ -213,6 +223,7 @@ def _feeds(form: ConfigForm, everything: list[str]) -> Iterator[FeedSpec]:
             listed=_is_listed(form, feed),
             hubs=form.websub.hubs if _is_told(form, feed) else (),
             ended=feed.ended,
+            save_to=feed.save_to,
         )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from feedbraid import urls
 from feedbraid.app import App, stand_in
+from feedbraid.burial import key_rules, with_link
 from feedbraid.merge import Merged
-from feedbraid.model import CopyHead, EntryKey, FeedSpec, KeyRules, LedgerRow, Note, Skipped
+from feedbraid.model import CopyHead, EntryKey, FeedSpec, LedgerRow, Note, Skipped
 from feedbraid.selection import Filtering, Selection, select, told_digests
+from feedbraid.text import minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +51,13 @@ class Story:
     feeds: tuple[FeedStory, ...]
     skipped: tuple[tuple[str, Skipped], ...]
     """(origin, item) of what could not be used and names the address or its key."""
+    removed: str = ""
+    """Why no feed may have it, when somebody had it forgotten, a rule blocks it, or it was kept no longer."""
 
 
 def explain(app: App, url: str) -> Story:
     """Tell the story of an address, or of a key as `explain` prints it."""
-    rules = app.readings[0].keys if app.readings else KeyRules()
+    rules = key_rules(app)
     key = urls.entry_key(url, rules)
     heads = _relatives(app, key)
     ledger = app.store.ledger({head.post for head in heads if head.post} | {key})
@@ -67,22 +71,23 @@ def explain(app: App, url: str) -> Story:
         copies=tuple(_copy_stories(app, heads)),
         feeds=tuple(FeedStory(feed=spec.name, verdict=_verdict(app, spec, heads, row)) for spec in app.feeds),
         skipped=_skipped(app, url, key),
+        removed=_removed(app, {key, *(head.post for head in heads if head.post)}),
     )
+
+
+def _removed(app: App, marks: Collection[str]) -> str:
+    for one in app.store.buried(marks).values():
+        because = f": {one.detail}" if one.detail else ""
+        return f"{one.why} since {minute(one.at)}{because}"
+    return ""
 
 
 def _relatives(app: App, key: EntryKey) -> tuple[CopyHead, ...]:
     """Give every copy with this key, and every copy of the same post."""
-    heads = app.store.sharing([key]) or _with_link(app, key)
+    heads = app.store.sharing([key]) or with_link(app, key)
     posts = {head.post for head in heads if head.post is not None}
     found = {(head.origin, head.ref): head for head in (*heads, *app.store.sharing(posts))}
     return tuple(found[ref] for ref in sorted(found))
-
-
-def _with_link(app: App, key: EntryKey) -> tuple[CopyHead, ...]:
-    """Find copies by their link: their source may be keyed on something else than the URL."""
-    heads = app.store.heads([one.spec.name for one in app.readings])
-    rules = app.readings[0].keys if app.readings else KeyRules()
-    return tuple(head for head in heads if head.link and urls.entry_key(head.link, rules) == key)
 
 
 def _copy_stories(app: App, heads: tuple[CopyHead, ...]) -> list[CopyStory]:
@@ -114,6 +119,9 @@ def _verdict(app: App, spec: FeedSpec, heads: tuple[CopyHead, ...], row: LedgerR
         return "not in it: its only copies are held back until their date"
     selection = select(app, spec, "", app.store.states())
     filtering = selection.filtering
+    blocked = app.store.buried({row.key, *(head.key for head in own)})
+    if blocked:
+        return "not in it: a rule of the configuration blocks it"
     found = next((one for one in selection.merged if one.post == row.key), None)
     if found is None:
         return _absence(filtering, own, row)

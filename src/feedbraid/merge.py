@@ -27,7 +27,8 @@ def merge(heads: Iterable[CopyHead], rank: Mapping[str, int], *, own_first: bool
     """Group copies by their post; the highest-ranked origin wins as a whole (N9). Held copies stand aside.
 
     `rank` maps the origins of one feed to their place in its `from`. With `own_first`, a copy that names another
-    feed as its origin loses to one that does not, whatever their ranks: for feeds whose order nobody chose.
+    feed as its origin loses to one that does not, whatever their ranks: for feeds whose order nobody chose. A copy
+    that was saved from another one loses to all that were not.
     """
     groups: dict[EntryKey, list[CopyHead]] = {}
     for head in heads:
@@ -39,7 +40,9 @@ def merge(heads: Iterable[CopyHead], rank: Mapping[str, int], *, own_first: bool
 def _merged(post: EntryKey, group: list[CopyHead], rank: Mapping[str, int], *, own_first: bool) -> Merged:
     if len(group) == 1:
         return Merged(post=post, winner=group[0])
-    winner, *others = sorted(group, key=lambda head: (own_first and head.second_hand, precedence(head, rank)))
+    winner, *others = sorted(
+        group, key=lambda head: (head.saved, own_first and head.second_hand, precedence(head, rank))
+    )
     return Merged(post=post, winner=winner, others=tuple(others))
 
 

@@ -336,6 +336,8 @@ class Entry:
     origin: Channel | None = None
     """The channel the entry itself names as its origin (a planet of planets), else None: then its source's."""
     episode: Episode | None = None
+    saved: bool = False
+    """It comes from a file in which it was saved, and which nobody has edited since."""
 
     @property
     def weight(self) -> int:
@@ -402,6 +404,8 @@ class CopyHead:
     late: bool = False
     second_hand: bool = False
     """The entry names another feed as its origin."""
+    saved: bool = False
+    """See `Entry.saved`."""
 
     @property
     def sort_date(self) -> datetime:
@@ -743,6 +747,18 @@ class FilterSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How many of the posts of one source the store keeps."""
+
+    age: timedelta | None = None
+    """Older ones go, counted from the newest post of the source; None: however old."""
+    count: int = 0
+    """At most so many stay; 0: any number."""
+    least: int = 100
+    """Always so many stay, however old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OriginSpec:
     """One source or seed folder, as configured."""
 
@@ -772,6 +788,10 @@ class OriginSpec:
     """How long such a flood is held back before it goes to the archive."""
     filters: tuple[FilterSpec, ...] = ()
     """What shapes its posts before they are merged with others."""
+    save_to: str = ""
+    """A folder in which each of its posts is saved as a seed file; empty for none."""
+    retention: Retention | None = None
+    """How much of it is kept; None: everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -859,6 +879,8 @@ class FeedSpec:
     """URLs of hubs that are told when its live documents change, and that these name (N83)."""
     ended: bool = False
     """There will be no more posts."""
+    save_to: str = ""
+    """A folder in which each of its posts is saved as a seed file; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

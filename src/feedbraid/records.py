@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 Result = Literal["read", "unchanged", "failed"]
+Burial = Literal["forgotten", "blocked", "expired"]
 IncidentKind = Literal["broken", "healed", "silent"]
 
 
@@ -87,3 +88,37 @@ class Subscription:
     tries: int = 0
     """In vain, until now."""
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """A post that was removed, and must not come back (D4)."""
+
+    post: str
+    """Its key in the ledger."""
+    marks: tuple[str, ...] = ()
+    """By which it would be recognised: the keys of its copies, and what `mark_of` makes of their ids."""
+    why: Burial
+    """The operator had it forgotten, a rule blocks it, or it was too old or one too many."""
+    at: datetime
+    detail: str = ""
+    """The reason that the operator gave, or which rule it was."""
+    title: str = ""
+    """Of a blocked or expired one; a forgotten one leaves no word of itself."""
+
+
+def mark_of(origin: str, source_id: str) -> str:
+    """Give by what a post is recognised that has another address now: the id that its source states."""
+    return f"{source_id} of {origin}" if source_id else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedFile:
+    """A post that was saved as a file."""
+
+    path: str
+    """Below the folder, with slashes."""
+    digest: str
+    """SHA-256 of the bytes that were written: other bytes are somebody's own."""
+    made_from: str
+    """The digest of the entry, see `CopyHead.digest`."""

@@ -94,7 +94,12 @@ def select(
     """
     rank = {name: place for place, name in enumerate(spec.origins)}
     origins = (*spec.origins, stand_in(spec.name))
-    heads = [head for head in app.store.heads(origins) if (head.origin, head.ref) not in without]
+    blocked = app.store.blocked()
+    heads = [
+        head
+        for head in app.store.heads(origins)
+        if (head.origin, head.ref) not in without and not (head.post in blocked or head.key in blocked)
+    ]
     ledger = app.store.ledger({head.post for head in heads if head.post})
     own = _own_states(states, spec)
     channels = {state.name: state.channel for state in own if state.channel}

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from feedbraid.model import CleaningRules, FeedSpec, FetchRules, KeyRules, OriginSpec, ServeRules, SiteSpec
+from feedbraid.model import (
+    CleaningRules,
+    FeedSpec,
+    FetchRules,
+    FilterSpec,
+    KeyRules,
+    OriginSpec,
+    ServeRules,
+    SiteSpec,
+)
 from feedbraid.rules import HealthRules, WebSubRules
 
 DEFAULT_SEEDS = "seeds"
@@ -32,6 +41,8 @@ class Config:
     serve: ServeRules = field(default_factory=ServeRules)
     health: HealthRules = field(default_factory=HealthRules)
     websub: WebSubRules = field(default_factory=WebSubRules)
+    block: tuple[FilterSpec, ...] = ()
+    """Conditions, as filters that leave out what must never be taken in."""
     may_execute: bool = False
     """Filters may start commands."""
     store: str = ".feedbraid/state.db"

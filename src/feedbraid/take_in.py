@@ -15,8 +15,21 @@ from typing import NamedTuple
 
 from feedbraid import identity, ids, policy, urls
 from feedbraid.app import App, Choices, SourceReport, stand_in
+from feedbraid.burial import (
+    UNFINISHED,
+    Rules,
+    blocked_ones,
+    expired,
+    finish,
+    forget,
+    missing_wishes,
+    put_rules_into_force,
+    rules_of,
+    without_buried,
+)
 from feedbraid.codec import digest, encode
 from feedbraid.errors import FeedbraidError
+from feedbraid.forgotten import written_wishes
 from feedbraid.masks import masked
 from feedbraid.model import (
     Believed,
@@ -58,6 +71,8 @@ def take_in(
     Ends with one transaction an origin, copies and validators together, and one for the ledger.
     A source that the operator paused is not asked, whatever the choices.
     """
+    forget(app, missing_wishes(app, written_wishes(app.folder)), now)
+    put_rules_into_force(app, now)
     states = app.store.states()
     paused = {name for name, state in states.items() if state.paused}
     due = [one for one in app.readings if _wanted(one.spec, choices) and one.spec.name not in paused]
@@ -69,6 +84,8 @@ def take_in(
     settle_ledger(app.store, app.rank)
     dismiss_stand_ins(app)
     name_feeds(app)
+    app.store.bury(expired(app, [name for name, one in done.items() if one.new], now))
+    finish(app)
     return tuple(done.get(one.spec.name) or _waiting(one, states, now) for one in app.readings)
 
 
@@ -113,6 +130,8 @@ def fingerprint_of(reading: Reading) -> str:
         flood=plain.flood,
         hold=plain.hold,
         filters=plain.filters,
+        save_to=plain.save_to,
+        retention=plain.retention,
     )
     return digest(encode(replace(reading, spec=spec)))
 
@@ -150,6 +169,8 @@ class _Pass(NamedTuple):
     progress: Callable[[SourceReport], None]
     began: float
     """When the pass began, by the clock that nobody can set."""
+    rules: Rules
+    """What is blocked."""
     seen: datetime
     """When what is new now is seen first: a clock that was set back must not date it before the old (F17)."""
 
@@ -163,7 +184,9 @@ async def _read_all(
 ) -> list[SourceReport]:
     """Read folders first, so that their work does not starve connections, then all sources at once."""
     visits = [state.fetched for name, state in states.items() if state.fetched and name in app.rank]
-    current = _Pass(app, states, now, progress, began=time.monotonic(), seen=max([now, *visits]))
+    current = _Pass(
+        app, states, now, progress, began=time.monotonic(), rules=rules_of(app), seen=max([now, *visits])
+    )
     at_once = asyncio.Semaphore(AT_ONCE)
     async with app.open_sources([one.spec for one in due]) as sources:
         folders = [one for one in due if one.spec.kind == "seeds"]
@@ -261,7 +284,13 @@ def _next(
 
 def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh) -> SourceReport:
     store, spec, now = current.app.store, reading.spec, current.now
-    found = _recognise(store, reading, outcome, known, current.seen)
+    entries, wider = without_buried(store, spec, outcome.entries)
+    found = _recognise(store, reading, replace(outcome, entries=entries), known, current.seen)
+    channel = outcome.channel or known.state.channel
+    blocked = tuple(blocked_ones(current.rules, store, found.put, channel, now))
+    if blocked or wider:
+        store.keep_memo(UNFINISHED, "yes")
+        store.bury((*wider, *blocked))
     has_news = bool(found.put or outcome.gone)
     state = _next(current, reading, known, outcome, news=has_news)
     store.commit(
@@ -285,6 +314,7 @@ def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh
         gone=len(outcome.gone),
         skipped=outcome.skipped,
         detail=f"it is another feed now, {found.another}" if found.another else "",
+        blocked=len(blocked),
         flood=found.flood,
         held_until=current.seen + spec.hold if found.flood else None,
     )

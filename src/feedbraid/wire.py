@@ -14,6 +14,7 @@ from typing import cast
 
 from feedbraid import __version__
 from feedbraid.app import App, ReadPage
+from feedbraid.backups import STORE_PARTS
 from feedbraid.errors import FilterMissing, StoreError
 from feedbraid.filters import Filter, Setting, Step
 from feedbraid.formats import Format
@@ -25,9 +26,6 @@ from feedbraid.settings import Config
 from feedbraid.sources import Open, Source, Tools
 from feedbraid.store import Store
 from feedbraid.store.sqlite import SqliteStore
-
-STORE_PARTS = ("", "-wal", "-shm")
-"""The files of a store, by what their names end with."""
 
 MOST_PARSERS = 4
 """Parser processes, at most; and never more than the machine has processors."""
@@ -41,24 +39,6 @@ def opened(config: Config) -> Iterator[App]:
         yield build(config, store)
     finally:
         store.close()
-
-
-def newest_backup(store: Path) -> Path | None:
-    """Give the newest sound copy that was taken of a store before an upgrade."""
-    backups = sorted(store.parent.glob(f"{store.name}.backup-v*"), key=lambda path: path.stat().st_mtime_ns)
-    return next((backup for backup in reversed(backups) if _is_sound(backup)), None)
-
-
-def _is_sound(backup: Path) -> bool:
-    """Try a copy of it: opening a store brings it to the newest version."""
-    with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
-        copied = Path(folder) / "state.db"
-        shutil.copy(backup, copied)
-        try:
-            SqliteStore(str(copied)).close()
-        except StoreError:
-            return False
-    return True
 
 
 @contextmanager
@@ -99,6 +79,8 @@ def build(config: Config, store: Store) -> App:
             make_filter, Setting(config.cleaning, str(config.folder), may_execute=config.may_execute)
         ),
         open_pages=partial(_open_pages, config),
+        block=config.block,
+        folder=config.folder,
     )
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import shutil
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
-from typing import NoReturn, cast
+from typing import Literal, NoReturn, cast
 
 from feedbraid import __version__
 from feedbraid.errors import ConfigError, FeedbraidError
@@ -19,18 +22,59 @@ from feedbraid.registry import load_plug, plug_names
 
 from ._said import complain, report
 
+EXIT_USAGE = 2
 EXIT_NOT_WRITTEN = 4
 
-DESCRIPTION = """\
-feedbraid republishes feeds: it pulls source feeds, merges them with your own seed posts,
-removes duplicates by URL, and writes clean Atom, RSS and JSON feeds.
-"""
+WIDEST = 80
+"""Columns of all help; a narrower terminal has fewer."""
 
-EXIT_CODES = """\
-exit codes: 0 done (a failed source is a warning; --strict makes it 1), 1 all sources failed,
-2 configuration or usage, 3 store damaged or locked, 4 cannot write output or store (disk full, read-only),
-75 already running, 130 or 143 interrupted
-"""
+DESCRIPTION = (
+    "feedbraid republishes feeds: it pulls source feeds, merges them with your own seed posts, "
+    "removes duplicates by URL, and writes clean Atom, RSS and JSON feeds."
+)
+
+EXIT_CODES = (
+    "exit codes: 0 done (a failed source is a warning; --strict makes it 1), 1 all sources failed, "
+    "2 configuration or usage, 3 store damaged or locked, 4 cannot write output or store (disk full, read-only), "
+    "75 already running, 130 or 143 interrupted"
+)
+
+Group = Literal["start here", "every day", "look", "change", "keep"]
+
+GROUPS: Mapping[Group, str] = {
+    "start here": "start here",
+    "every day": "every day",
+    "look": "look, and change nothing",
+    "change": "change what is read and published",
+    "keep": "keep it safe, and take it elsewhere",
+}
+"""What a group of commands is for, in the order in which `feedbraid --help` shows them."""
+
+EXITS: Mapping[int, str] = {
+    0: "done",
+    1: "all sources failed",
+    2: "the configuration, or what was typed, is wrong",
+    3: "the store is damaged or locked",
+    4: "output or store can not be written",
+    75: "another run is going on",
+    130: "interrupted",
+}
+"""What an exit code means where a command does not say it better."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What `feedbraid COMMAND --help` tells beside the options."""
+
+    text: str
+    """A paragraph or more: what it reads, what it writes, whether it asks the network. Empty lines part them."""
+    group: Group
+    examples: tuple[str, ...] = ()
+    """Further ones, beside `Command.example`."""
+    exits: tuple[int | tuple[int, str], ...] = (0, 2)
+    """The exit codes it can give; those whose meaning is its own with their words."""
+    see: tuple[str, ...] = ()
+    """Other commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +86,9 @@ class Command:
     add_arguments: Callable[[argparse.ArgumentParser], None]
     execute: Callable[[argparse.Namespace], int]
     """Gives the exit code; raises FeedbraidError for trouble at home."""
+    about: About | None = None
+    has_config: bool = True
+    """It takes `-c FILE`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -122,41 +169,123 @@ def _execute(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["--version"]:
         report([f"feedbraid {__version__}"])
         return 0
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:2], "--help"]
     names = plug_names("feedbraid.cli")
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in names:
+        return _mistyped("feedbraid", f"there is no command {arguments[0]!r}", arguments[0], names)
     chosen = [name for name in arguments[:1] if name in names]
     parser = _parser(chosen or list(names))
     try:
-        parsed = parser.parse_args(arguments)
+        parsed, unknown = parser.parse_known_args(arguments)
     except SystemExit as ended:  # help was printed, or what is wrong with the arguments
         report([])
         return int(ended.code or 0)
+    if unknown:
+        return _unknown(parser, parsed, unknown[0])
     if parsed.command is None:
         parser.print_help()
         report([])
-        return 2
+        return EXIT_USAGE
     command: Command = parsed.chosen
     return command.execute(parsed)
 
 
+def _unknown(parser: argparse.ArgumentParser, parsed: argparse.Namespace, wrong: str) -> int:
+    """Complain of an argument that nobody takes."""
+    name, own = "feedbraid", parser
+    if parsed.command is not None:
+        name, own = f"feedbraid {parsed.command}", parsed.parser
+    if not wrong.startswith("-"):
+        return _mistyped(name, f"nothing is known to do with {wrong!r}", "", ())
+    options = [option for option in own._option_string_actions if option.startswith("--")]  # noqa: SLF001  # no other way to ask for them
+    stated = wrong.partition("=")[0]
+    return _mistyped(name, f"there is no option {stated!r}", stated, options)
+
+
+def _mistyped(name: str, what: str, wrong: str, right: Iterable[str]) -> int:
+    """Say what nobody understands, and what was probably meant."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only when something is wrong
+
+    close = get_close_matches(wrong, list(right), n=1)
+    meant = f"did you mean {close[0]!r}?" if close else f"`{name} --help` lists all there is"
+    complain(f"{name}: {what}; {meant}")
+    return EXIT_USAGE
+
+
+# --- help -------------------------------------------------------------------------------------------------
+
+
+def load_command(name: str) -> Command:
+    """Load a command. Raises LookupError when there is none of that name."""
+    return cast("Command", load_plug("feedbraid.cli", name, "COMMAND"))
+
+
 def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     """Build the parser of the named commands only, so that one command does not wait for the others' imports."""
+    loaded = {name: load_command(name) for name in names}
+    width = min(WIDEST, shutil.get_terminal_size().columns)
+    form = partial(argparse.RawDescriptionHelpFormatter, width=width)
     parser = argparse.ArgumentParser(
         prog="feedbraid",
-        description=DESCRIPTION,
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="feedbraid [-h] [--version] COMMAND ...",
+        description=f"{_folded(DESCRIPTION, width)}\n\n{_grouped(loaded, width)}",
+        epilog=f"`feedbraid help COMMAND` tells more of each.\n\n{_folded(EXIT_CODES, width)}",
+        formatter_class=form,
     )
     parser.add_argument("--version", action="version", version=f"feedbraid {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for name in names:
-        command = cast("Command", load_plug("feedbraid.cli", name, "COMMAND"))
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="feedbraid", help=argparse.SUPPRESS)
+    for name, command in loaded.items():
         sub = commands.add_parser(
             name,
-            help=command.summary,
-            description=command.summary,
-            epilog=f"example: {command.example}",
+            description=_description(name, command, width),
+            epilog=_epilog(command, width),
+            formatter_class=form,
         )
-        sub.add_argument("-c", "--config", default="config.yaml", metavar="FILE", help="default: config.yaml")
+        if command.has_config:
+            sub.add_argument("-c", "--config", default="config.yaml", metavar="FILE", help="default: config.yaml")
         command.add_arguments(sub)
-        sub.set_defaults(chosen=command)
+        sub.set_defaults(chosen=command, parser=sub)
     return parser
+
+
+def _grouped(commands: Mapping[str, Command], width: int) -> str:
+    """List commands by what they are for, each with the first part of its summary."""
+    blocks = []
+    for group, heading in (*GROUPS.items(), (None, "others")):
+        rows = [
+            _row(name, command.summary.partition(";")[0], 12, width)
+            for name, command in commands.items()
+            if (command.about.group if command.about else None) == group
+        ]
+        blocks += ["\n".join([f"{heading}:", *rows])] if rows else []
+    return "\n\n".join(blocks)
+
+
+def _description(name: str, command: Command, width: int) -> str:
+    told = f"feedbraid {name}: {command.summary}"
+    paragraphs = [told, *(command.about.text.split("\n\n") if command.about else ())]
+    return "\n\n".join(_folded(" ".join(one.split()), width) for one in paragraphs)
+
+
+def _epilog(command: Command, width: int) -> str:
+    """Give what stands below the options; an example is never folded, so that it can be copied."""
+    about = command.about
+    examples = (command.example, *(about.examples if about else ()))
+    lines = [f"{'example: ' if not place else '         '}{one}" for place, one in enumerate(examples)]
+    if about is not None:
+        stated = dict(one if isinstance(one, tuple) else (one, EXITS[one]) for one in about.exits)
+        lines += ["", "exit codes:", *(_row(str(code), words, 7, width) for code, words in stated.items())]
+        if about.see:
+            lines += ["", _folded(f"see also: {', '.join(f'feedbraid {name}' for name in about.see)}", width, 10)]
+    return "\n".join(lines)
+
+
+def _row(name: str, words: str, room: int, width: int) -> str:
+    return _folded(f"  {name:<{room - 2}}{words}", width, room)
+
+
+def _folded(text: str, width: int, indent: int = 0) -> str:
+    return textwrap.fill(
+        text, width, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False
+    )

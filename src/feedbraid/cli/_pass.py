@@ -132,6 +132,11 @@ def complaints(report: RunReport) -> list[str]:
         for one in report.sources
         if one.flood and one.held_until
     ]
+    floods += [
+        f"{one.name}: {counted(one.blocked, 'post')} blocked by the configuration"
+        for one in report.sources
+        if one.blocked
+    ]
     others = [
         f"{one.name}: {one.detail}"
         for one in report.sources

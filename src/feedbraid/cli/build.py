@@ -6,7 +6,7 @@ import argparse
 
 from feedbraid.app import Choices
 
-from . import Command, _pass
+from . import About, Command, _pass
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,4 +24,14 @@ COMMAND = Command(
     example="feedbraid build --dry-run",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        Reads the seeds and the store, and writes the feeds that have changed: after an edit of config.yaml, of
+        a filter or of a seed. Nobody is asked, so a source that is new in the configuration shows nothing yet.
+        """,
+        group="every day",
+        examples=("feedbraid build", "feedbraid build --force"),
+        exits=(0, 2, 3, (4, "output or store can not be written, or a feed is held back"), 75, 130),
+        see=("run", "check"),
+    ),
 )

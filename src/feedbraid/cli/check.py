@@ -10,7 +10,7 @@ from feedbraid.checks import Finding, check_outputs, check_seeds
 from feedbraid.config import load_config
 from feedbraid.wire import opened
 
-from . import Command
+from . import About, Command
 from ._said import one_line, report, report_json
 
 
@@ -46,4 +46,20 @@ COMMAND = Command(
     example="feedbraid check --seeds",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        Reads config.yaml, every seed and every written feed, and names what is wrong with file and line:
+        settings that do not exist, seeds that can not be used, seeds that share an address, feeds that are
+        missing, break their specification or disagree with each other. Nobody is asked and nothing is repaired.
+        """,
+        group="look",
+        examples=("feedbraid check", "feedbraid check --outputs --json"),
+        exits=(
+            (0, "nothing is wrong, or warnings only"),
+            (1, "there are errors"),
+            (2, "the configuration is wrong"),
+            3,
+        ),
+        see=("build", "run"),
+    ),
 )

@@ -18,7 +18,7 @@ from feedbraid.settings import Config
 from feedbraid.store.memory import MemoryStore
 from feedbraid.wire import build, opened
 
-from . import Command
+from . import About, Command
 from ._clock import current_time
 from ._said import complain, report, report_json
 
@@ -141,4 +141,21 @@ COMMAND = Command(
     example="feedbraid compare https://old.example/feed.xml --feed all",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        For a move from another republisher, before anybody is redirected: asks for the old feed, or reads its
+        file, and compares it with one of ours, item by item. Readers know an item by its id alone, so an item
+        with another id is new to everybody. Where a setting would keep the old ids, it is named. The store is
+        only read.
+        """,
+        group="look",
+        examples=("feedbraid compare old.xml",),
+        exits=(
+            (0, "nothing would look new and nothing is gone"),
+            (1, "something would or is, or the old feed can not be read"),
+            (2, "no such feed, or nothing to compare with yet"),
+            3,
+        ),
+        see=("preview", "explain"),
+    ),
 )

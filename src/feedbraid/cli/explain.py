@@ -10,7 +10,7 @@ from feedbraid.config import load_config
 from feedbraid.explain import CopyStory, Story, explain
 from feedbraid.wire import opened
 
-from . import Command
+from . import About, Command
 from ._said import report, report_json
 
 
@@ -33,8 +33,9 @@ def _lines(story: Story) -> list[str]:
     lines = [f"address  {story.url}"]
     lines += [f"  {step.rule:<6} {step.url}" for step in story.steps]
     lines += [f"key      {story.key}"]
+    lines += [f"removed  {story.removed}"] if story.removed else []
     if not story.copies:
-        lines += ["No origin states it."]
+        lines += ["No origin states it."] if not story.removed else []
     else:
         lines += [f"id       {story.post_id}", f"seen     since {story.first_seen}", ""]
         lines += [line for copy in story.copies for line in _copy_lines(copy)]
@@ -64,4 +65,16 @@ COMMAND = Command(
     example="feedbraid explain 'http://news.example/a?utm_source=rss'",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        Takes an address as any source, seed or reader writes it, and tells the key that it becomes, rule by
+        rule; every copy that is stored, with what was repaired in it; which copy won; and for each feed whether
+        the post is in it, and which filter left it out. Reads the store; nobody is asked and nothing is
+        written.
+        """,
+        group="look",
+        examples=("feedbraid explain https://news.example/a --json",),
+        exits=((0, "the post is known"), (1, "no origin states it"), 2, 3),
+        see=("status", "preview"),
+    ),
 )

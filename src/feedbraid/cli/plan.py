@@ -15,7 +15,7 @@ from feedbraid.take_in import fingerprint_of
 from feedbraid.text import counted
 from feedbraid.wire import opened
 
-from . import Command
+from . import About, Command
 from ._clock import current_time
 from ._said import one_line, report, report_json
 
@@ -90,4 +90,15 @@ COMMAND = Command(
     example="feedbraid plan --hours 48",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        Reads the configuration and the store, and rehearses the rules as if every source answered from now on
+        that nothing has changed: which host is asked when, and what decides each moment (schedule, rhythm,
+        max-age, Retry-After, a failure). Nobody is asked and nothing is written. Times are in UTC.
+        """,
+        group="look",
+        examples=("feedbraid plan", "feedbraid plan --json"),
+        exits=(0, 2, 3),
+        see=("status", "run"),
+    ),
 )

@@ -21,7 +21,7 @@ from feedbraid.settings import Config
 from feedbraid.store.memory import MemoryStore
 from feedbraid.wire import build
 
-from . import Command
+from . import About, Command
 from ._clock import current_time
 from ._said import complain, delivering, note, report, report_json
 
@@ -201,4 +201,20 @@ COMMAND = Command(
     example="feedbraid preview https://news.example/feed.xml --limit 5",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        Asks one address, or reads one file, and shows each item as it would be published here: every repair
+        with its rule, what was left out and why, what the server said. Needs no configuration; if there is a
+        config.yaml, its rules hold. Nothing is stored; only --html writes a file.
+        """,
+        group="look",
+        examples=("feedbraid preview feed.xml --format atom", "feedbraid preview feed.xml --html page.html"),
+        exits=(
+            (0, "it can be read"),
+            (1, "it can not be read; the reason is told"),
+            2,
+            (4, "the page can not be written"),
+        ),
+        see=("compare", "explain", "run"),
+    ),
 )

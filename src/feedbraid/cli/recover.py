@@ -8,14 +8,15 @@ from datetime import datetime
 from pathlib import Path
 
 from feedbraid.app import Choices
+from feedbraid.backups import newest_backup, set_aside
 from feedbraid.config import load_config
 from feedbraid.errors import StoreDamaged, StoreError
 from feedbraid.lock import only_one
 from feedbraid.run import RunReport, run_once
 from feedbraid.settings import Config
-from feedbraid.wire import STORE_PARTS, newest_backup, opened
+from feedbraid.wire import opened
 
-from . import Command, _pass
+from . import About, Command, _pass
 from ._clock import current_time
 from ._said import note
 
@@ -34,7 +35,7 @@ def _execute(args: argparse.Namespace) -> int:
                 note(f"feedbraid: {config.store} is sound; there is nothing to recover")
                 return 0
             note(f"feedbraid: {fault}")
-            note(f"feedbraid: the damaged file is kept as {_set_aside(store, now)}")
+            note(f"feedbraid: the damaged file is kept as {set_aside(store, now, 'damaged')}")
         report = _rebuild(config, store, now)
     note(_pass.summary(report, config, dry=False))
     return 0
@@ -48,9 +49,9 @@ def _rebuild(config: Config, store: Path, now: datetime) -> RunReport:
     backup = newest_backup(store)
     if backup is None:
         return report
-    _set_aside(store, now, "empty")
+    set_aside(store, now, "empty")
     shutil.copy(backup, store)
-    note(f"feedbraid: nothing was published yet; {backup.name} from before the last upgrade took its place")
+    note(f"feedbraid: nothing was published yet; the backup {backup.name} took its place")
     with opened(config) as app:
         return run_once(app, now, Choices(network=False))
 
@@ -63,18 +64,20 @@ def _fault(config: Config) -> StoreError | None:
         return error
 
 
-def _set_aside(store: Path, now: datetime, why: str = "damaged") -> str:
-    """Rename the parts of a store, and give the new name: nothing of it is lost."""
-    kept = store.with_name(f"{store.name}.{why}-{now:%Y%m%dT%H%M%SZ}")
-    for part in STORE_PARTS:
-        if Path(f"{store}{part}").exists():
-            Path(f"{store}{part}").rename(f"{kept}{part}")
-    return kept.name
-
-
 COMMAND = Command(
     summary="rebuild a damaged store from what was published, or a backup, and from the seeds",
     example="feedbraid recover",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        When a run refuses with exit code 3: the damaged store is kept under another name, and a new one is
+        filled from the published feeds, which have ids, dates and posts; where nothing was published, from the
+        newest sound backup; and from the seeds. A store that is sound is left alone. Nobody is asked.
+        """,
+        group="keep",
+        examples=("feedbraid recover --wait",),
+        exits=((0, "the store is rebuilt, or it was sound"), 2, 3, 4, 75),
+        see=("status", "run"),
+    ),
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from feedbraid.config import load_config
 from feedbraid.errors import FeedbraidError, PublishError
 
-from . import Command, _listening, _log
+from . import About, Command, _listening, _log
 from ._front import listening_app, tell_places
 from ._said import report
 
@@ -76,4 +76,21 @@ COMMAND = Command(
     example="feedbraid serve --port 8080",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        Reads the output folder and answers requests with what is in it, compressed, with validators and the
+        right media types. Nothing is fetched and nothing is written: a `feedbraid run` from cron beside it is
+        noticed at once. SIGTERM and Ctrl-C end it after the answers that are under way.
+
+        With --hash it serves nothing, but reads a password and prints its hash for serve.auth.
+        """,
+        group="every day",
+        examples=("feedbraid serve --socket /run/feedbraid.sock", "feedbraid serve --hash"),
+        exits=(
+            (0, "told to end"),
+            (2, "the configuration is wrong, or it can not listen there"),
+            (4, "there is no output folder"),
+        ),
+        see=("start", "run"),
+    ),
 )

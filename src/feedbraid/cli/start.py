@@ -34,7 +34,7 @@ from feedbraid.text import counted, minute
 from feedbraid.watch import Changed, Watched, Watcher, what_to_watch
 from feedbraid.wire import opened
 
-from . import Command, _listening, _log, told
+from . import About, Command, _listening, _log, told
 from ._acts import Asked, Pushed, Pushes, acted, refused
 from ._board import Act, NoticeBoard, answer
 from ._clock import current_time
@@ -460,4 +460,22 @@ COMMAND = Command(
     example="feedbraid start --config /etc/feedbraid.yaml",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        The service: asks each source when it is due, reads a seed when it is saved, reads config.yaml again
+        when that has changed, writes the feeds, and hands them to readers over HTTP beside a status page. What
+        goes wrong is told once, and it goes on.
+
+        SIGHUP has it read the configuration again and make a pass; SIGTERM and Ctrl-C end it, and nothing is
+        half done then.
+        """,
+        group="every day",
+        examples=("feedbraid start --port 8080", "feedbraid start --no-server"),
+        exits=(
+            (2, "the configuration is wrong, or it can not listen there"),
+            130,
+            (143, "terminated, as it should"),
+        ),
+        see=("run", "serve", "status"),
+    ),
 )

@@ -15,7 +15,7 @@ from feedbraid.statusjson import plain
 from feedbraid.text import minute, times_in_a_row
 from feedbraid.wire import opened
 
-from . import Command
+from . import About, Command
 from ._clock import current_time
 from ._said import report_json
 
@@ -81,4 +81,15 @@ COMMAND = Command(
     example="feedbraid status --json",
     add_arguments=_add_arguments,
     execute=_execute,
+    about=About(
+        text="""
+        Reads the store, and shows a row for each source and folder of seeds: how it is (ok, failing, broken,
+        silent, gone, paused), when it was last read and last had something new, when it is asked next, and what
+        decided that. Nobody is asked and nothing is written.
+        """,
+        group="look",
+        examples=("feedbraid status",),
+        exits=(0, 2, 3),
+        see=("plan", "run", "start"),
+    ),
 )

@@ -22,7 +22,7 @@ from feedbraid.model import (
     Skipped,
     SourceState,
 )
-from feedbraid.records import Visit
+from feedbraid.records import SavedFile, Tombstone, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,6 +104,12 @@ def counted(day: Day, visit: Visit) -> Day:
         failed=day.failed + (visit.result == "failed"),
         new=day.new + visit.new,
     )
+
+
+def together(known: Tombstone | None, new: Tombstone) -> Tombstone:
+    """Give the tombstone of a post that is buried again: the marks of both, the first reason that lasts."""
+    first = known if known and (known.why != "blocked" or new.why == "blocked") else new
+    return replace(first, marks=tuple(sorted({*(known.marks if known else ()), *new.marks, new.post})))
 
 
 class Store(Protocol):
@@ -203,6 +209,10 @@ class Store(Protocol):
         """Remove the newest blocks of a feed, of which nothing was published, in one transaction."""
         ...
 
+    def rewrite_blocks(self, feed: str, contents: Mapping[int, Feed]) -> None:
+        """Put other contents in the place of closed blocks, by number, in one transaction: for posts that go."""
+        ...
+
     def changes(self) -> int:
         """Give a number that grows whenever something changes that a document may show."""
         ...
@@ -294,6 +304,46 @@ class Store(Protocol):
 
     def drop_subscription(self, origin: str) -> None:
         """Forget what a hub was asked for an origin."""
+        ...
+
+    def bury(self, tombstones: Iterable[Tombstone]) -> None:
+        """Remove the copies and pages of posts, and remember that they must not come back.
+
+        In one transaction. Copies of posts that are blocked stay: a rule may be a mistake. A tombstone stays as it
+        is, unless it is of a blocked post; the marks of a later one are added to it. Closed blocks stay.
+        """
+        ...
+
+    def exhume(self, posts: Iterable[EntryKey]) -> None:
+        """Let posts come back, in one transaction."""
+        ...
+
+    def tombstones(self) -> tuple[Tombstone, ...]:
+        """Give the tombstones of all posts that were removed, sorted by (at, post)."""
+        ...
+
+    def blocked(self) -> frozenset[str]:
+        """Give the marks of all posts that are blocked: their copies are there, and must not be published."""
+        ...
+
+    def buried(self, marks: Iterable[str]) -> Mapping[str, Tombstone]:
+        """Give the tombstones, without their marks, that some marks lead to: mark to tombstone."""
+        ...
+
+    def saved(self, place: str) -> Mapping[EntryKey, SavedFile]:
+        """Give the posts that were saved as files in a folder."""
+        ...
+
+    def keep_saved(self, place: str, put: Mapping[EntryKey, SavedFile], gone: Iterable[EntryKey] = ()) -> None:
+        """Remember that posts were saved as files in a folder, and forget it of others, in one transaction."""
+        ...
+
+    def memo(self, name: str) -> str:
+        """Give what was noted under a name; empty when nothing was."""
+        ...
+
+    def keep_memo(self, name: str, value: str) -> None:
+        """Note something under a name, in the place of what stood there."""
         ...
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from feedbraid.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnwritable, store_error
@@ -54,7 +55,7 @@ def prepare(db: sqlite3.Connection, path: str, scripts: Sequence[str]) -> None:
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
     if 0 < version < len(scripts):
-        _back_up(db, f"{path}.backup-v{version}")
+        back_up(db, f"{path}.backup-v{version}")
     for number in range(version + 1, len(scripts) + 1):
         _migrate(db, number, scripts[number - 1])
 
@@ -128,7 +129,18 @@ def _check(db: sqlite3.Connection, path: str) -> None:
         raise StoreDamaged(path, f"the store is damaged ({' '.join(answer.split())}); {ADVICE}")
 
 
-def _back_up(db: sqlite3.Connection, target: str) -> None:
+def copy_over(source: str, target: str) -> None:
+    """Write the content of one SQLite file over another one, in one transaction. Raises StoreError."""
+    try:
+        address = f"{Path(source).absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as read, closing(sqlite3.connect(target)) as written:
+            read.backup(written)
+    except (OSError, sqlite3.Error) as error:
+        raise trouble(target, error) from error
+
+
+def back_up(db: sqlite3.Connection, target: str) -> None:
+    """Copy a database as it is at this moment to a file, which is whole or not there."""
     part = Path(f"{target}.tmp")
     part.unlink(missing_ok=True)
     try:

@@ -19,7 +19,7 @@ from feedbraid.model import (
     Skipped,
     SourceState,
 )
-from feedbraid.records import Day, Errand, Incident, Subscription, Visit
+from feedbraid.records import Day, Errand, Incident, SavedFile, Subscription, Tombstone, Visit
 from feedbraid.store import (
     DAYS_KEPT,
     INCIDENTS_KEPT,
@@ -31,6 +31,7 @@ from feedbraid.store import (
     Store,
     counted,
     page_as_kept,
+    together,
 )
 
 
@@ -62,6 +63,9 @@ class MemoryStore:
         self._incidents: dict[str, Incident] = {}
         self._errands: dict[tuple[str, str, str], Errand] = {}
         self._subscriptions: dict[str, Subscription] = {}
+        self._tombstones: dict[str, Tombstone] = {}
+        self._saved: dict[str, dict[EntryKey, SavedFile]] = {}
+        self._memos: dict[str, str] = {}
         self._changes = 1
 
     def states(self) -> Mapping[str, SourceState]:
@@ -223,6 +227,12 @@ class MemoryStore:
         if count:
             del self._blocks[feed][-count:]
 
+    def rewrite_blocks(self, feed: str, contents: Mapping[int, Feed]) -> None:
+        """Put other contents in the place of closed blocks, by number."""
+        for number, content in contents.items():
+            self._blocks[feed][number - 1] = content
+        self._changes += bool(contents)
+
     def changes(self) -> int:
         """Give a number that grows whenever something changes that a document may show."""
         return self._changes
@@ -333,6 +343,62 @@ class MemoryStore:
         """Forget what a hub was asked for an origin."""
         self._subscriptions.pop(origin, None)
 
+    def bury(self, tombstones: Iterable[Tombstone]) -> None:
+        """Remove posts with all that is known of them but their ids, and remember that they must not come back."""
+        for one in tombstones:
+            self._changes += 1
+            self._tombstones[one.post] = together(self._tombstones.get(one.post), one)
+            if one.why == "blocked":
+                continue
+            for place, held in list(self._held.items()):
+                if (held.head.post or held.head.key) == one.post:
+                    del self._held[place]
+            for pages in self._pages.values():
+                pages.pop(EntryKey(one.post), None)
+
+    def exhume(self, posts: Iterable[EntryKey]) -> None:
+        """Let posts come back."""
+        for post in posts:
+            self._tombstones.pop(post, None)
+            self._changes += 1
+
+    def tombstones(self) -> tuple[Tombstone, ...]:
+        """Give the tombstones of all posts that were removed, sorted by (at, post)."""
+        return tuple(sorted(self._tombstones.values(), key=lambda one: (one.at, one.post)))
+
+    def blocked(self) -> frozenset[str]:
+        """Give the marks of all posts that are blocked."""
+        return frozenset(mark for one in self._tombstones.values() if one.why == "blocked" for mark in one.marks)
+
+    def buried(self, marks: Iterable[str]) -> Mapping[str, Tombstone]:
+        """Give the tombstones, without their marks, that some marks lead to."""
+        wanted = frozenset(marks)
+        return {
+            mark: replace(one, marks=())
+            for one in reversed(self.tombstones())
+            for mark in one.marks
+            if mark in wanted
+        }
+
+    def saved(self, place: str) -> Mapping[EntryKey, SavedFile]:
+        """Give the posts that were saved as files in a folder."""
+        return dict(sorted(self._saved.get(place, {}).items()))
+
+    def keep_saved(self, place: str, put: Mapping[EntryKey, SavedFile], gone: Iterable[EntryKey] = ()) -> None:
+        """Remember that posts were saved as files in a folder, and forget it of others."""
+        known = self._saved.setdefault(place, {})
+        for post in gone:
+            known.pop(post, None)
+        known.update(put)
+
+    def memo(self, name: str) -> str:
+        """Give what was noted under a name; empty when nothing was."""
+        return self._memos.get(name, "")
+
+    def keep_memo(self, name: str, value: str) -> None:
+        """Note something under a name, in the place of what stood there."""
+        self._memos[name] = value
+
     def close(self) -> None:
         """Forget nothing yet: there is no storage to let go of."""
 
@@ -365,6 +431,7 @@ def head_of(copy: Copy, post: EntryKey | None) -> CopyHead:
         weight=entry.weight,
         late=copy.late,
         second_hand=entry.origin is not None,
+        saved=entry.saved,
     )
 
 

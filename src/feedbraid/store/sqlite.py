@@ -32,8 +32,18 @@ from feedbraid.model import (
     Skipped,
     SourceState,
 )
-from feedbraid.records import Day, Errand, Incident, Subscription, Visit
-from feedbraid.store import Flood, OriginChange, Restoration, Settlement, Store, _health, _schema, page_as_kept
+from feedbraid.records import Day, Errand, Incident, SavedFile, Subscription, Tombstone, Visit
+from feedbraid.store import (
+    Flood,
+    OriginChange,
+    Restoration,
+    Settlement,
+    Store,
+    _burial,
+    _health,
+    _schema,
+    page_as_kept,
+)
 
 from ._health import moment, seconds
 
@@ -47,7 +57,7 @@ PATIENCE = 30.0
 
 _HEAD = (
     "SELECT origin, ref, key, post, source_id, public_id, title, link, published, updated, first_seen, held_until,"
-    " digest, weight, late, second_hand FROM copy"
+    " digest, weight, late, second_hand, saved FROM copy"
 )
 
 _PUT_ORIGIN = """
@@ -59,15 +69,15 @@ ON CONFLICT (name) DO UPDATE SET
 
 _PUT_COPY = """
 INSERT INTO copy (origin, ref, key, source_id, public_id, title, link, published, updated, first_seen,
-    last_changed, held_until, digest, weight, late, second_hand)
+    last_changed, held_until, digest, weight, late, second_hand, saved)
 VALUES (:origin, :ref, :key, :source_id, :public_id, :title, :link, :published, :updated, :first_seen,
-    :last_changed, :held_until, :digest, :weight, :late, :second_hand)
+    :last_changed, :held_until, :digest, :weight, :late, :second_hand, :saved)
 ON CONFLICT (origin, ref) DO UPDATE SET
     settled = settled AND key = excluded.key, key = excluded.key, source_id = excluded.source_id,
     public_id = excluded.public_id, title = excluded.title, link = excluded.link, published = excluded.published,
     updated = excluded.updated, first_seen = excluded.first_seen, last_changed = excluded.last_changed,
     held_until = excluded.held_until, digest = excluded.digest, weight = excluded.weight, late = excluded.late,
-    second_hand = excluded.second_hand
+    second_hand = excluded.second_hand, saved = excluded.saved
 WHERE digest IS NOT excluded.digest OR held_until IS NOT excluded.held_until OR late IS NOT excluded.late
     OR first_seen IS NOT excluded.first_seen OR last_changed IS NOT excluded.last_changed
 """
@@ -351,12 +361,19 @@ class SqliteStore:
 
     def _close(self, db: sqlite3.Connection, feed: str, contents: Sequence[Feed]) -> None:
         number = max(self.blocks(feed), default=0)
-        for content in contents:
-            number, text = number + 1, codec.encode(content)
-            row = (feed, number, codec.digest(text), zlib.compress(text.encode(), 1))
-            db.execute("INSERT INTO block (feed, number, digest, content) VALUES (?, ?, ?, ?)", row)
-            keys = [(feed, post.key, number) for post in content.posts]
-            db.executemany("INSERT OR IGNORE INTO archived (feed, key, number) VALUES (?, ?, ?)", keys)
+        for place, content in enumerate(contents, start=number + 1):
+            _add_block(db, feed, place, content)
+
+    def rewrite_blocks(self, feed: str, contents: Mapping[int, Feed]) -> None:
+        """Put other contents in the place of closed blocks, by number, in one transaction."""
+        if not contents:
+            return
+        with self._transaction() as db:
+            for number, content in contents.items():
+                db.execute("DELETE FROM block WHERE feed = ? AND number = ?", (feed, number))
+                db.execute("DELETE FROM archived WHERE feed = ? AND number = ?", (feed, number))
+                _add_block(db, feed, number, content)
+            db.execute(_COUNT)
 
     def changes(self) -> int:
         """Give a number that grows whenever something changes that a document may show."""
@@ -482,6 +499,77 @@ class SqliteStore:
         with self._transaction() as db:
             db.execute("DELETE FROM subscription WHERE origin = ?", (origin,))
 
+    def bury(self, tombstones: Iterable[Tombstone]) -> None:
+        """Remove posts with all that is known of them but their ids, and remember that they must not come back."""
+        some = tuple(tombstones)
+        if not some:
+            return
+        with self._transaction() as db:
+            _burial.bury(db, some)
+            db.execute(_COUNT)
+
+    def exhume(self, posts: Iterable[EntryKey]) -> None:
+        """Let posts come back, in one transaction."""
+        with self._transaction() as db:
+            if db.executemany("DELETE FROM tombstone WHERE post = ?", [(post,) for post in posts]).rowcount:
+                db.execute(_COUNT)
+
+    def tombstones(self) -> tuple[Tombstone, ...]:
+        """Give the tombstones of all posts that were removed, sorted by (at, post)."""
+        marks = self._rows(_burial.MARKS)
+        return tuple(_burial.tombstones_of(self._rows(_burial.TOMBSTONES), marks))
+
+    def blocked(self) -> frozenset[str]:
+        """Give the marks of all posts that are blocked."""
+        return frozenset(row[0] for row in self._rows(_burial.BLOCKED))
+
+    def buried(self, marks: Iterable[str]) -> Mapping[str, Tombstone]:
+        """Give the tombstones, without their marks, that some marks lead to."""
+        rows = self._rows(_burial.BURIED, (_array(marks),))
+        return {row[0]: _burial.tombstone(row[1:]) for row in rows}
+
+    def saved(self, place: str) -> Mapping[EntryKey, SavedFile]:
+        """Give the posts that were saved as files in a folder."""
+        query = "SELECT post, path, digest, made_from FROM saved WHERE place = ? ORDER BY post"
+        rows = self._rows(query, (place,))
+        return {EntryKey(post): SavedFile(path=path, digest=d, made_from=m) for post, path, d, m in rows}
+
+    def keep_saved(self, place: str, put: Mapping[EntryKey, SavedFile], gone: Iterable[EntryKey] = ()) -> None:
+        """Remember that posts were saved as files in a folder, and forget it of others, in one transaction."""
+        rows = [(place, post, one.path, one.digest, one.made_from) for post, one in put.items()]
+        with self._transaction() as db:
+            db.executemany("DELETE FROM saved WHERE place = ? AND post = ?", [(place, post) for post in gone])
+            db.executemany(
+                "INSERT OR REPLACE INTO saved (place, post, path, digest, made_from) VALUES (?, ?, ?, ?, ?)", rows
+            )
+
+    def memo(self, name: str) -> str:
+        """Give what was noted under a name; empty when nothing was."""
+        rows = self._rows("SELECT value FROM memo WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else ""
+
+    def keep_memo(self, name: str, value: str) -> None:
+        """Note something under a name, in the place of what stood there."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO memo (name, value) VALUES (?, ?)", (name, value))
+
+    def back_up(self, target: str) -> None:
+        """Copy the store as it is at this moment to a file, which is whole or not there. Raises OSError, too."""
+        with self._translated():
+            _schema.back_up(self._db, target)
+
+    def compact(self) -> None:
+        """Write the file anew without the room that removed posts left."""
+        with self._translated():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @staticmethod
+    def copy_over(source: str, target: str) -> None:
+        """Write the content of one store over that of another at once, and bring it to this version."""
+        _schema.copy_over(source, target)
+        SqliteStore(target).close()
+
     def close(self) -> None:
         """Let go of the file; its write-ahead log is merged into it."""
         with self._translated():
@@ -524,6 +612,14 @@ class SqliteStore:
             raise StoreDamaged(self._path, f"a stored row is damaged ({error}); {_schema.ADVICE}") from error
 
 
+def _add_block(db: sqlite3.Connection, feed: str, number: int, content: Feed) -> None:
+    text = codec.encode(content)
+    row = (feed, number, codec.digest(text), zlib.compress(text.encode(), 1))
+    db.execute("INSERT INTO block (feed, number, digest, content) VALUES (?, ?, ?, ?)", row)
+    keys = [(feed, post.key, number) for post in content.posts]
+    db.executemany("INSERT OR IGNORE INTO archived (feed, key, number) VALUES (?, ?, ?)", keys)
+
+
 def _settle(db: sqlite3.Connection, settlement: Settlement) -> None:
     rows = [(row.key, row.id, seconds(row.first_seen)) for row in settlement.rows]
     posts = [(post, origin, ref) for origin, ref, post in settlement.posts]
@@ -564,6 +660,7 @@ def _copy_row(copy: Copy) -> _Columns:
         "weight": entry.weight,
         "late": copy.late,
         "second_hand": entry.origin is not None,
+        "saved": entry.saved,
         "entry": text,
         "notes": codec.encode(_Notes(copy.notes)),
     }
@@ -587,6 +684,7 @@ def _head(row: _Row) -> CopyHead:
         weight=row[13],
         late=bool(row[14]),
         second_hand=bool(row[15]),
+        saved=bool(row[16]),
     )
 
 

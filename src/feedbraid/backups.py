@@ -1,0 +1,126 @@
+"""Copies of the store: taken while it is in use, tried before they are trusted, and put in its place again."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from feedbraid.errors import PublishError, StoreDamaged, StoreError, StoreTooNew
+from feedbraid.store.sqlite import SqliteStore
+
+STORE_PARTS = ("", "-wal", "-shm")
+"""The files of a store, by what their names end with."""
+
+FOLDER = "backups"
+"""Beside the store: where backups go that nobody gave a name."""
+
+_MOMENT = "%Y%m%dT%H%M%SZ"
+
+
+def backup_path(store: Path, now: datetime) -> Path:
+    """Name the backup of a store that is taken now."""
+    return store.parent / FOLDER / f"{store.stem}-{now:{_MOMENT}}{store.suffix}"
+
+
+def own_backups(store: Path) -> tuple[Path, ...]:
+    """Give the backups that nobody gave a name, oldest first."""
+    return tuple(sorted((store.parent / FOLDER).glob(f"{store.stem}-????????T??????Z{store.suffix}")))
+
+
+def take_backup(store: Path, target: Path) -> None:
+    """Copy a store as it is at one moment, also while others write to it; `target` is whole or not there.
+
+    A former backup gives way. Raises PublishError when something else stands there, or it can not be written, and
+    StoreError when the store can not be read.
+    """
+    if not store.is_file():
+        raise StoreError(str(store), "there is no store yet: it is made by the first run")
+    if target.exists() and fault_of(target) is not None:
+        raise PublishError(
+            str(target), "this is no store of feedbraid, so it is not overwritten; name another file"
+        )
+    opened = SqliteStore(str(store))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        opened.back_up(str(target))
+    except OSError as error:
+        raise PublishError(str(target), error.strerror or str(error)) from error
+    finally:
+        opened.close()
+
+
+def fault_of(file: Path) -> StoreError | None:
+    """Say why a file is no sound store of this version or a former one; tried with a copy of it."""
+    with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
+        copied = Path(folder) / "state.db"
+        for part in STORE_PARTS:
+            if Path(f"{file}{part}").is_file():
+                shutil.copy(f"{file}{part}", f"{copied}{part}")
+        try:
+            SqliteStore(str(copied)).close()
+        except StoreError as error:
+            return type(error)(str(file), error.reason.partition(";")[0])
+    return None
+
+
+def put_back(backup: Path, store: Path, now: datetime) -> str:
+    """Put a backup in the place of a store, which is kept; gives the name of what is kept, or nothing.
+
+    Raises StoreError when the backup is none; then nothing was changed. Programs that have the store open see the
+    backup from their next transaction on.
+    """
+    if not backup.is_file():
+        raise StoreError(str(backup), "there is no such file")
+    fault = fault_of(backup)
+    if fault is not None:
+        raise fault
+    kept = _keep(store, now)
+    SqliteStore.copy_over(str(backup), str(store))
+    return kept
+
+
+def _keep(store: Path, now: datetime) -> str:
+    if not store.exists():
+        store.parent.mkdir(parents=True, exist_ok=True)
+        return ""
+    kept = store.with_name(f"{store.name}.replaced-{now:{_MOMENT}}")
+    try:
+        take_backup(store, kept)
+    except StoreTooNew:
+        raise
+    except StoreDamaged:
+        return set_aside(store, now, "damaged")
+    return kept.name
+
+
+def set_aside(store: Path, now: datetime, why: str) -> str:
+    """Rename the parts of a store, and give the new name: nothing of it is lost."""
+    kept = store.with_name(f"{store.name}.{why}-{now:{_MOMENT}}")
+    for part in STORE_PARTS:
+        if Path(f"{store}{part}").exists():
+            Path(f"{store}{part}").rename(f"{kept}{part}")
+    return kept.name
+
+
+def newest_backup(store: Path) -> Path | None:
+    """Give the newest sound copy of a store: taken before an upgrade, or by the operator without a name."""
+    found = [*store.parent.glob(f"{store.name}.backup-v*"), *own_backups(store)]
+    newest_first = sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return next((backup for backup in newest_first if fault_of(backup) is None), None)
+
+
+def compact(store: Path) -> None:
+    """Write a store anew without the room that removed posts left. Raises StoreError."""
+    opened = SqliteStore(str(store))
+    try:
+        opened.compact()
+    finally:
+        opened.close()
+
+
+def size_of(store: Path) -> int:
+    """Give the bytes that a store takes on the disk."""
+    parts = (Path(f"{store}{part}") for part in STORE_PARTS)
+    return sum(part.stat().st_size for part in parts if part.is_file())

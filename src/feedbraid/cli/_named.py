@@ -1,0 +1,63 @@
+"""Sources that are named on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from feedbraid.app import App
+from feedbraid.config import load_config
+from feedbraid.configvalues import nearest
+from feedbraid.errors import ConfigError, Problem
+from feedbraid.lock import only_one
+from feedbraid.model import SourceState
+from feedbraid.settings import Config
+from feedbraid.store import OriginChange
+from feedbraid.wire import opened
+
+from ._said import note
+
+Change = Callable[[SourceState], SourceState]
+
+
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """Add the names of sources, and how long to wait for another run."""
+    parser.add_argument("source", nargs="+", metavar="SOURCE", help="name of a source of the configuration")
+    parser.add_argument("--wait", action="store_true", help="wait for another run to end, instead of exit code 75")
+
+
+def known_sources(config: Config, file: str, names: Sequence[str], option: str = "") -> tuple[str, ...]:
+    """Give the names. Raises ConfigError when a source is not in the configuration."""
+    known = [spec.name for spec in config.sources]
+    problems = [
+        Problem(
+            file=file,
+            line=0,
+            column=0,
+            path=option,
+            message=f"there is no source {name!r}; {nearest(name, known)}",
+        )
+        for name in names
+        if name not in known
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return tuple(dict.fromkeys(names))
+
+
+def change_states(args: argparse.Namespace, change: Change, said: Callable[[SourceState], str]) -> int:
+    """Change what is remembered of the sources that were named, and tell what that means for each."""
+    config = load_config(Path(args.config))
+    names = known_sources(config, args.config, args.source)
+    with only_one(config.lock, wait=args.wait), opened(config) as app:
+        for name in names:
+            note(f"feedbraid: {name} {said(change_state(app, name, change))}")
+    return 0
+
+
+def change_state(app: App, name: str, change: Change) -> SourceState:
+    """Change what is remembered of a source; gives what was remembered before."""
+    before = app.store.states().get(name) or SourceState(name=name)
+    app.store.commit(OriginChange(state=change(before)))
+    return before

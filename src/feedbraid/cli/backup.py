@@ -1,0 +1,59 @@
+"""`feedbraid backup [FILE]`: copy the store, also while it is in use."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from feedbraid.backups import backup_path, own_backups, take_backup
+from feedbraid.config import load_config
+
+from . import About, Command
+from ._clock import current_time
+from ._said import note
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", metavar="FILE", help="default: a name with the time, beside the store")
+    parser.add_argument(
+        "--keep", type=_count, metavar="N", help="of the backups without a name of their own keep the newest N"
+    )
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of backups, such as 7")
+    return int(text)
+
+
+def _execute(args: argparse.Namespace) -> int:
+    config = load_config(Path(args.config))
+    store = config.folder / config.store
+    target = Path(args.file) if args.file else backup_path(store, current_time())
+    take_backup(store, target)
+    note(f"feedbraid: {target} has {target.stat().st_size / 1024:,.0f} KiB")
+    for old in own_backups(store)[: -args.keep] if args.keep else ():
+        old.unlink(missing_ok=True)
+        note(f"feedbraid: removed {old.name}")
+    return 0
+
+
+COMMAND = Command(
+    summary="copy the store to a file, also while feedbraid is running",
+    example="feedbraid backup /backups/feedbraid.db",
+    add_arguments=_add_arguments,
+    execute=_execute,
+    about=About(
+        text="""
+        The store is one file, but it must not be copied by hand while it is in use. This takes a copy of it as
+        it is at one moment, compact and whole; a former backup of the same name gives way only when the new one
+        is on the disk. No lock is needed and nobody has to wait.
+
+        Seeds, config.yaml and forgotten.txt are files of yours: back them up as you do your other files.
+        """,
+        group="keep",
+        examples=("feedbraid backup --keep 7",),
+        exits=(0, 2, 3, (4, "the file can not be written, or it is no backup")),
+        see=("restore", "vacuum"),
+    ),
+)

@@ -1,0 +1,140 @@
+"""`feedbraid forget URL`: remove a post everywhere, and keep it out."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from feedbraid.app import App, Choices
+from feedbraid.burial import Forgotten, Wish, find, forget, remember
+from feedbraid.config import load_config
+from feedbraid.errors import ConfigError, Problem
+from feedbraid.forgotten import FILE, drop_wishes, write_wishes
+from feedbraid.lock import only_one
+from feedbraid.records import Tombstone
+from feedbraid.settings import Config
+from feedbraid.sources.seeds import path_of
+from feedbraid.text import minute
+from feedbraid.wire import opened, rehearsed
+
+from . import About, Command, _pass
+from ._clock import current_time
+from ._said import note, report, report_json
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", nargs="*", metavar="URL", help="address of a post, or the id it is published under")
+    parser.add_argument("--reason", default="", metavar="TEXT", help=f"why; it is written to {FILE}")
+    parser.add_argument("--undo", action="store_true", help="let the posts come back")
+    parser.add_argument("--list", action="store_true", help="list what was removed: forgotten, blocked or expired")
+    _pass.add_arguments(parser)
+
+
+def _execute(args: argparse.Namespace) -> int:
+    config = load_config(Path(args.config))
+    if args.list:
+        return _list(args, config)
+    if not args.url:
+        raise _wrong(args, "the address of a post is needed, or --list")
+    if any(len(url.split()) != 1 or url.startswith("#") for url in args.url):
+        raise _wrong(args, "an address has no blanks in it")
+    with only_one(config.lock, wait=args.wait):
+        parts = rehearsed(config) if args.dry_run else opened(config)
+        with parts as app:
+            (_undo if args.undo else _forget)(args, app, config)
+    choices = Choices(network=False, allow_shrink=args.allow_shrink, dry=args.dry_run)
+    if args.dry_run:
+        return 0
+    return _pass.pass_of(args, config, choices)
+
+
+def _wrong(args: argparse.Namespace, message: str) -> ConfigError:
+    return ConfigError([Problem(file=args.config, line=0, column=0, path="", message=message)])
+
+
+def _forget(args: argparse.Namespace, app: App, config: Config) -> None:
+    now = current_time()
+    reason = " ".join((f"{now:%Y-%m-%d}", *args.reason.split()))
+    wishes = [Wish(address=url, reason=reason) for url in args.url]
+    found = forget(app, wishes, now)
+    if not args.dry_run:
+        # Under the address of the post where only its id was given: a new store would not know the id.
+        known = zip(wishes, found, strict=True)
+        write_wishes(config.folder, [replace(wish, address=one.address) for wish, one in known])
+    for one in found:
+        _tell(args, app, one)
+
+
+def _tell(args: argparse.Namespace, app: App, one: Forgotten) -> None:
+    if args.quiet:
+        return
+    if not one.was_known:
+        note(f"feedbraid: {one.address} is not here, and stays out when it comes")
+        return
+    origins = ", ".join(sorted({origin for origin, _ in one.copies})) or "no origin any more"
+    verb = "would be" if args.dry_run else "is"
+    note(f"feedbraid: {one.address} {verb} forgotten; it was stated by {origins}")
+    for path in _seed_files(app, one.copies):
+        words = "no feed shows it any more; the file is yours to delete"
+        note(f"feedbraid: the seed {path} states it; {words}")
+
+
+def _seed_files(app: App, copies: Iterable[tuple[str, str]]) -> list[str]:
+    seeds = {one.spec.name: one.spec for one in app.readings if one.spec.kind == "seeds"}
+    return [path_of(seeds[origin].locations, ref) for origin, ref in copies if origin in seeds]
+
+
+def _undo(args: argparse.Namespace, app: App, config: Config) -> None:
+    posts = [find(app, url)[0] for url in args.url]
+    found = remember(app, args.url)
+    lines = 0 if args.dry_run else drop_wishes(config.folder, [*args.url, *posts])
+    if not found and not lines:
+        raise _wrong(args, f"{args.url[0]} was not forgotten; `feedbraid forget --list` lists what was")
+    if not args.quiet:
+        for one in found:
+            note(f"feedbraid: {one.post} may come back, once a seed or a source states it again")
+
+
+def _list(args: argparse.Namespace, config: Config) -> int:
+    with opened(config) as app:
+        found = app.store.tombstones()
+    if args.json:
+        report_json([_fields(one) for one in found], mask=False)
+    else:
+        report(_lines(found))
+    return 0
+
+
+def _fields(one: Tombstone) -> dict[str, str]:
+    return {"post": one.post, "why": one.why, "at": one.at.isoformat(), "detail": one.detail, "title": one.title}
+
+
+def _lines(found: Sequence[Tombstone]) -> Iterable[str]:
+    for one in found:
+        title = f"  {one.title}" if one.title else ""
+        detail = f": {one.detail}" if one.detail else ""
+        yield f"{minute(one.at)}  {one.why}{detail}  {one.post}{title}"
+
+
+COMMAND = Command(
+    summary="remove a post everywhere, and never take it in again",
+    example="feedbraid forget https://news.example/a/1 --reason 'at the request of its author'",
+    add_arguments=_add_arguments,
+    execute=_execute,
+    about=About(
+        text=f"""
+        For a takedown: the post goes from the store, from all feeds, from their pages, archives and digests, and
+        the feeds are written at once. It does not come back, whatever its sources say: its address is written to
+        {FILE} beside config.yaml, which also holds when the store is lost. Nobody is asked.
+
+        A seed that states it is named and left for you to delete. Readers and caches have what they have; backups
+        taken before still hold the post.
+        """,
+        group="change",
+        examples=("feedbraid forget --list", "feedbraid forget --undo https://news.example/a/1"),
+        exits=(0, 2, 3, 4, 75, 130),
+        see=("explain", "backup"),
+    ),
+)

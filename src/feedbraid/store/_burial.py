@@ -1,0 +1,57 @@
+"""The rows of posts that were removed and must not come back (D4)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from feedbraid.records import Tombstone
+
+from ._health import moment, seconds
+
+TOMBSTONES = "SELECT post, why, at, detail, title FROM tombstone ORDER BY at, post"
+MARKS = "SELECT post, mark FROM mark ORDER BY post, mark"
+
+BLOCKED = "SELECT mark FROM mark JOIN tombstone ON tombstone.post = mark.post WHERE why = 'blocked'"
+
+BURIED = """
+SELECT mark, tombstone.post, why, at, detail, title FROM mark JOIN tombstone ON tombstone.post = mark.post
+WHERE mark IN (SELECT value FROM json_each(?)) ORDER BY mark, at DESC, tombstone.post DESC
+"""
+
+_PUT = """
+INSERT INTO tombstone (post, why, at, detail, title) VALUES (?, ?, ?, ?, ?) ON CONFLICT (post) DO UPDATE SET
+    why = excluded.why, at = excluded.at, detail = excluded.detail, title = excluded.title
+WHERE why = 'blocked' AND excluded.why <> 'blocked'
+"""
+
+_GONE = (
+    "DELETE FROM copy WHERE post = ?1 OR (post IS NULL AND key = ?1)",
+    "DELETE FROM page WHERE post = ?1",
+)
+
+
+def bury(db: sqlite3.Connection, tombstones: Sequence[Tombstone]) -> None:
+    """Remove posts, and write their tombstones; inside of a transaction."""
+    for one in tombstones:
+        db.execute(_PUT, (one.post, one.why, seconds(one.at), one.detail, one.title))
+        marks = [(mark, one.post) for mark in sorted({*one.marks, one.post})]
+        db.executemany("INSERT OR IGNORE INTO mark (mark, post) VALUES (?, ?)", marks)
+        for statement in _GONE if one.why != "blocked" else ():
+            db.execute(statement, (one.post,))
+
+
+def tombstones_of(rows: Iterable[Sequence[Any]], marks: Iterable[Sequence[str]]) -> Iterator[Tombstone]:
+    """Read tombstones, each with its marks."""
+    by_post: dict[str, list[str]] = {}
+    for post, mark in marks:
+        by_post.setdefault(post, []).append(mark)
+    for row in rows:
+        yield tombstone(row, tuple(by_post.get(row[0], ())))
+
+
+def tombstone(row: Sequence[Any], marks: tuple[str, ...] = ()) -> Tombstone:
+    """Read a tombstone."""
+    post, why, at, detail, title = row
+    return Tombstone(post=post, marks=marks, why=why, at=moment(at), detail=detail, title=title)

@@ -1,0 +1,137 @@
+"""Backups of the store as an operator meets them: taken while it is in use, tried, and put back."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from feedbraid.store.sqlite import SqliteStore
+from program import Instance
+from stories import Told, posts, rss
+
+CONFIG = "site: {url: https://out.example/}\nsources: {news: news.xml}\nfeeds: {all: {limit: 10, archive: 5}}\n"
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    made = Instance(tmp_path)
+    made.write("config.yaml", CONFIG)
+    tell(made, *posts(*range(20)))
+    return made
+
+
+def tell(instance: Instance, *told: Told, now: str = "2026-03-02T12:00:00Z") -> None:
+    instance.write("news.xml", rss(*told))
+    instance.run("--force", now=now)
+
+
+def said(instance: Instance, *arguments: str, code: int = 0, **env: str) -> str:
+    done = instance.feedbraid(*arguments, **env)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_a_backup_is_a_store(instance: Instance) -> None:
+    assert "feedbraid: copy.db has " in said(instance, "backup", "copy.db")
+    store = SqliteStore(str(instance.folder / "copy.db"))
+    assert len(store.heads(["news"])) == 20
+    store.close()
+
+
+def test_a_backup_is_taken_while_another_program_writes(instance: Instance) -> None:
+    writer = sqlite3.connect(instance.folder / ".feedbraid/state.db", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM copy")
+    try:
+        said(instance, "backup", "copy.db")
+    finally:
+        writer.execute("ROLLBACK")
+        writer.close()
+    store = SqliteStore(str(instance.folder / "copy.db"))
+    assert len(store.heads(["news"])) == 20, "as it was before the transaction"
+    store.close()
+
+
+def test_backups_without_a_name_stand_beside_the_store_and_the_oldest_go(instance: Instance) -> None:
+    for minute in range(4):
+        said(instance, "backup", "--keep", "2", now=f"2026-03-02T12:0{minute}:00Z")
+    names = sorted(path.name for path in (instance.folder / ".feedbraid/backups").iterdir())
+    assert names == ["state-20260302T120200Z.db", "state-20260302T120300Z.db"]
+
+
+def test_a_former_backup_gives_way_and_nothing_else_does(instance: Instance) -> None:
+    said(instance, "backup", "copy.db")
+    said(instance, "backup", "copy.db")
+    instance.write("notes.txt", "my notes")
+    assert "notes.txt: this is no store of feedbraid, so it is not overwritten" in said(
+        instance, "backup", "notes.txt", code=4
+    )
+    assert (instance.folder / "notes.txt").read_text() == "my notes"
+
+
+def test_there_is_nothing_to_back_up_before_the_first_run(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    instance.write("config.yaml", CONFIG)
+    assert "there is no store yet: it is made by the first run" in said(instance, "backup", "copy.db", code=3)
+    assert not (tmp_path / ".feedbraid").exists()
+
+
+def test_what_was_published_since_a_backup_is_not_lost_by_it(instance: Instance) -> None:
+    said(instance, "backup", "copy.db")
+    tell(instance, *posts(*range(14, 32)), now="2026-03-03T12:00:00Z")  # closes archives, forgets old posts
+    before = instance.outputs()
+    told = said(instance, "restore", "copy.db")
+    assert "feedbraid: 12 posts published since then were read back from feeds" in told
+    (instance.folder / "news.xml").write_text(rss(*posts(31)))  # the source has forgotten the others
+    instance.run("--force", now="2026-03-03T12:05:00Z")
+    assert instance.outputs() == before
+
+
+def test_the_former_store_is_kept(instance: Instance) -> None:
+    said(instance, "backup", "copy.db")
+    tell(instance, *posts(*range(21)), now="2026-03-03T12:00:00Z")
+    said(instance, "restore", "copy.db", now="2026-03-03T12:01:00Z")
+    store = SqliteStore(str(instance.folder / ".feedbraid/state.db.replaced-20260303T120100Z"))
+    assert len(store.heads(["news"])) == 21
+    store.close()
+
+
+def test_a_damaged_store_is_set_aside(instance: Instance) -> None:
+    said(instance, "backup", "copy.db")
+    damaged = instance.write(".feedbraid/state.db", "this is no database, and long enough to be none " * 40)
+    said(instance, "restore", "copy.db")
+    assert "no database" in next(damaged.parent.glob("state.db.damaged-*")).read_text()
+    before = instance.outputs()
+    instance.run("--force")
+    assert instance.outputs() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nothing.db", "nothing.db: there is no such file"), ("notes.txt", "notes.txt: ")],
+)
+def test_what_is_no_backup_changes_nothing(instance: Instance, name: str, message: str) -> None:
+    instance.write("notes.txt", "my notes " * 200)
+    before = (instance.folder / ".feedbraid/state.db").read_bytes()
+    assert message in said(instance, "restore", name, code=3)
+    assert (instance.folder / ".feedbraid/state.db").read_bytes() == before
+
+
+def test_a_backup_of_the_operator_serves_recover_where_nothing_was_published(instance: Instance) -> None:
+    said(instance, "backup")
+    instance.write(".feedbraid/state.db", "this is no database, and long enough to be none " * 40)
+    for path in sorted((instance.folder / "feeds").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    (instance.folder / "news.xml").unlink()
+    assert "the backup state-20260302T120000Z.db took its place" in said(instance, "recover")
+    assert len(instance.items()) == 10
+
+
+def test_a_forgotten_post_is_not_in_a_restored_store(instance: Instance) -> None:
+    said(instance, "backup", "copy.db")
+    said(instance, "forget", "https://news.example/post/19")
+    said(instance, "restore", "copy.db")
+    said(instance, "build")
+    assert not any(b"on day 19." in content for content in instance.outputs().values())
