@@ -266,6 +266,46 @@ BAD = [
         "feeds.f.digest.title",
         "there is no {periode} here; there are: {period}, {feed}, {count}",
     ),
+    (
+        "a rule that blocks by something unknown",
+        f"{GOOD}block:\n  - Spam\n  - {{titel: Spam}}\n",
+        5,
+        6,
+        "block.titel",
+        "there is no setting 'titel' here; did you mean 'title'?",
+    ),
+    (
+        "a rule that blocks by age",
+        f"{GOOD}block:\n  - {{older_than: 3d}}\n",
+        4,
+        5,
+        "block",
+        "its age is no condition here: see retention",
+    ),
+    (
+        "a rule that says nothing",
+        f"{GOOD}block:\n  -\n",
+        4,
+        4,
+        "block",
+        "a condition is needed here",
+    ),
+    (
+        "an age without its unit",
+        f"{GOOD}retention: {{age: 730}}\n",
+        3,
+        18,
+        "retention.age",
+        "write 730d for days",
+    ),
+    (
+        "posts that would be filtered twice",
+        f"{GOOD}seeds: {{mine: 'seeds/*.md'}}\nfeeds:\n  f: {{filters: [clean_links], save_to: seeds/f}}\n",
+        5,
+        40,
+        "feeds.f.save_to",
+        "would be applied once more",
+    ),
 ]
 
 

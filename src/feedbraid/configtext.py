@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from feedbraid import configform, urls
@@ -63,7 +63,7 @@ def parse_config(
     problems = [*tree.problems, *_repetitions(tree, data), *_nothing_to_do(tree, names["origins"])]
     form = configform.fill(data, names)
     if isinstance(form, ConfigForm):
-        problems += _commands(tree, form)
+        problems += [*_commands(tree, form), *_saved_twice(tree, form)]
     if isinstance(form, ConfigForm) and not problems:
         return _config(form, folder)
     if not isinstance(form, ConfigForm):
@@ -412,6 +412,30 @@ def _commands(tree: Tree, form: ConfigForm) -> Iterator[_Found]:
                 if not form.allow_exec and "exec" in one:
                     words = "commands are not allowed here; if they are meant, write  allow_exec: true  at the top"
                     yield path, tree.keys.get(path, tree.places[tree.known(path)]), words
+
+
+def _saved_twice(tree: Tree, form: ConfigForm) -> Iterator[_Found]:
+    """Find feeds that would filter a post again that they had filtered, saved, and read back as a seed."""
+    for name, feed in form.feeds.items():
+        own = [
+            place
+            for seeds in feed.origins or form.seeds
+            if seeds in form.seeds
+            for place in form.seeds[seeds].path
+        ]
+        if feed.save_to and feed.filters and any(_is_within(feed.save_to, place) for place in own):
+            path = ("feeds", name, "save_to")
+            words = (
+                "its filters would be applied once more to what is saved there, in a folder of its own seeds: "
+                "name another one, or save the posts of its sources"
+            )
+            yield path, tree.places[tree.known(path)], words
+
+
+def _is_within(folder: str, place: str) -> bool:
+    """Tell whether a folder is, or is in, one that is named or begins a glob."""
+    outer = [part for part in PurePosixPath(place).parts if "*" not in part and "?" not in part]
+    return list(PurePosixPath(folder).parts)[: len(outer)] == outer
 
 
 def _is_misshapen(data: Mapping[str, object]) -> bool:
