@@ -603,3 +603,42 @@ def test_the_heads_of_script_posts_never_reach_the_body(corpus: Path) -> None:
         if row["epoch_ms"] and isinstance(found, PostRead):
             assert row["epoch_ms"] not in body(found)[:40]
             assert not re.match(r"\[|<div>\n|---|<div><i>(?:<br>)?[\w, :.-]+</i>", body(found)), row["file"]
+
+
+# --- further keys -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "comments: True",
+        "enclosures: x.mp3",
+        "links: { self: a }",
+        "episode: 12",
+        "source: somewhere",
+        "source: { name: a, url: b }",
+        "terms: [ a ]",
+        "saved: yes",
+        "exact: no",
+    ],
+)
+def test_keys_that_mean_something_else_to_others_change_nothing(line: str) -> None:
+    assert head(line).raw == head().raw
+
+
+def test_people_may_write_the_further_keys_themselves() -> None:
+    raw = head(
+        "enclosures: [{url: https://a.example/1.mp3, type: audio/mpeg, length: 12}]",
+        "comments: https://a.example/comments",
+        "published_id: urn:x:1",
+    ).raw
+    assert [(one.href, one.media_type, one.length) for one in raw.enclosures] == [
+        ("https://a.example/1.mp3", "audio/mpeg", "12")
+    ]
+    assert raw.comments == "https://a.example/comments"
+    assert [(one.rel, one.href) for one in raw.links] == [("feedbraid:published_id", "urn:x:1")]
+
+
+def test_exact_is_no_word_of_a_post_without_the_heading_of_the_format() -> None:
+    assert body(head("exact: true", body="*Text*")) == "<p><em>Text</em></p>"
+    assert body(head("exact: true", body="[x](https://a.example/)\n------\n\ntext")) == "<p>text</p>"

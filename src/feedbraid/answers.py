@@ -112,11 +112,17 @@ def location(headers: Headers) -> str:
         return value.decode("latin-1")
 
 
+def stated_links(headers: Headers) -> str:
+    """The Link headers, as stated."""
+    return _joined(headers, b"link")[:_LINK_LIMIT].decode("latin-1")
+
+
 def links(headers: Headers) -> list[tuple[str, str]]:
     """The addresses in Link headers with their relations, as stated (RFC 8288 3); nonsense is left out."""
-    value = _joined(headers, b"link")[:_LINK_LIMIT].decode("latin-1")
     return [
-        (found[1].strip(), relation.lower()) for found in _LINK.finditer(value) for relation in _rels(found[2])
+        (found[1].strip(), relation.lower())
+        for found in _LINK.finditer(stated_links(headers))
+        for relation in _rels(found[2])
     ]
 
 

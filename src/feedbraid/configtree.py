@@ -10,10 +10,11 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from feedbraid.errors import ConfigError, Problem
@@ -67,6 +68,70 @@ def read_tree(text: str, file: str, environment: Mapping[str, str]) -> Tree:
     walk = _Walk(file, environment)
     data = walk.value(node, (), (1, 1))
     return Tree(data, walk.places, walk.keys, tuple(walk.problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Where a value stands in a text, in characters counted from 0; for whoever writes into the text."""
+
+    kind: Literal["mapping", "list", "text", "nothing", "alias"]
+    start: int
+    end: int
+    """Behind its last character; of a block, behind that of its last value."""
+    column: int
+    """Of its first character, counted from 0."""
+    flow: bool = False
+    """It stands in brackets."""
+    quoted: bool = False
+    """It stands in double quotes."""
+    text: str = ""
+    keys: tuple[Part, ...] = ()
+    """Of a mapping."""
+    values: tuple[Part, ...] = ()
+    """Of a mapping or a list."""
+
+    def member(self, name: str) -> tuple[Part, Part] | None:
+        """Give a key of a mapping and its value."""
+        pairs = zip(self.keys, self.values, strict=True) if self.kind == "mapping" else ()
+        return next((pair for pair in pairs if pair[0].text == name), None)
+
+
+def read_parts(text: str, file: str) -> Part | None:
+    """Tell where the values of a text stand that `read_tree` can read; None when it has none."""
+    node = _compose(text, file)
+    return None if node is None else _part(node, text, 0)
+
+
+_ALIAS = re.compile(r"[^*]*\*[^\s,\[\]{}]*")
+
+
+def _part(node: Node, text: str, behind: int) -> Part:
+    """`behind` is where what stands before the value ends: an alias stands after it, and its node does not."""
+    start, end, column = node.start_mark.index, node.end_mark.index, node.start_mark.column
+    if start < behind:
+        alias = _ALIAS.match(text, behind)
+        return Part(kind="alias", start=behind, end=alias.end() if alias else behind, column=column)
+    if isinstance(node, ScalarNode):
+        kind: Literal["text", "nothing"] = "nothing" if _is_null(node) else "text"
+        return Part(kind=kind, start=start, end=end, column=column, quoted=node.style == '"', text=node.value)
+    flow = isinstance(node, CollectionNode) and bool(node.flow_style)
+    keys, values, done = list[Part](), list[Part](), start
+    for one in node.value:
+        key, value = one if isinstance(node, MappingNode) else (None, one)
+        if key is not None:
+            keys.append(_part(key, text, done))
+            done = keys[-1].end
+        values.append(_part(value, text, done))
+        done = max(done, values[-1].end)
+    return Part(
+        kind="mapping" if isinstance(node, MappingNode) else "list",
+        start=start,
+        end=end if flow else done,
+        column=column,
+        flow=flow,
+        keys=tuple(keys),
+        values=tuple(values),
+    )
 
 
 def _compose(text: str, file: str) -> Node | None:

@@ -41,6 +41,11 @@ KEPT_RELATIONS = frozenset({"related", "via", "license", "replies"})
 HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml"})
 MEDIA_KINDS = ("audio/", "video/", "image/")
 
+KNOWN_BY = "feedbraid:known_by"
+PUBLISHED_ID = "feedbraid:published_id"
+SAVED = "feedbraid:saved"
+"""Relations by which a seed says what nothing in a feed can: they count in seeds alone."""
+
 DATES_OF_FEEDS_START = 1990
 DATES_OF_SEEDS_START = 2
 """Year 1 is how some generators write "no date"; anything else in a seed is the author's word (N20)."""
@@ -152,6 +157,7 @@ def read_entry(raw: RawEntry, reading: Reading, channel: Channel) -> Believed | 
         image=usable(raw.image, base),
         origin=_entry_origin(raw.origin, reading),
         episode=podcast.read_episode(raw.podcast, base),
+        saved=bool(_said(raw, SAVED)),
     )
     return Believed(ref=raw.ref, entry=entry, notes=tuple(notes.items))
 
@@ -178,8 +184,17 @@ def _parts(draft: _Draft, reading: Reading, channel: Channel) -> tuple[KeyParts,
     return ("guid",) if draft.source_id else ("url", "title")
 
 
+def _said(raw: RawEntry, name: str) -> str:
+    """Give what a seed says of itself, by the relation of that name; nothing for an entry of a feed."""
+    links = raw.links if raw.dialect == "seed" else ()
+    return next((text.xml_safe(link.href).strip() for link in links if link.rel == name), "")
+
+
 def _key(raw: RawEntry, draft: _Draft, reading: Reading, channel: Channel, notes: _Notes) -> EntryKey:
     """Choose the key: a seed's own id is an escape from the rule that the URL decides (D1)."""
+    stated_key = _said(raw, KNOWN_BY)
+    if stated_key:
+        return EntryKey(stated_key)
     if raw.dialect == "seed" and urls.is_iri(draft.source_id):
         return EntryKey(f"id:{draft.source_id}")
     name = reading.spec.name
@@ -198,6 +213,11 @@ def _public_id(raw: RawEntry, draft: _Draft, reading: Reading, channel: Channel,
     if raw.dialect != "seed":
         channel_id = channel.id or reading.spec.name
         return ids.public_id(raw.dialect, draft.source_id, channel_id=channel_id, key=key)
+    published = _said(raw, PUBLISHED_ID)
+    if urls.is_iri(published):
+        return published
+    if published:
+        notes.add("N7", f"its published_id {published!r} is no absolute IRI and is not used")
     if urls.is_iri(draft.source_id):
         return draft.source_id
     if draft.source_id:
@@ -363,7 +383,8 @@ def _date(raw: RawDate | None, which: str, reading: Reading, earliest: int, note
 
 def _authors(raw: RawEntry, channel: Channel, base: str) -> tuple[Person, ...]:
     """Give the entry's authors, else those of the origin it names, else the source's, else the source (N51)."""
-    own = people(raw.authors, base) or people(raw.origin.authors if raw.origin else (), base) or channel.authors
+    named = raw.origin.authors if raw.origin and raw.dialect != "seed" else ()
+    own = people(raw.authors, base) or people(named, base) or channel.authors
     return own or ((Person(channel.title),) if channel.title else ())
 
 

@@ -60,6 +60,17 @@ def split_heading(body: str) -> Heading | None:
     return Heading(title=link[0], url=link[1], dates=dates, markup=_as_markup(markup))
 
 
+_EXACT = "\n------\n\n<div>\n", "\n</div>\n"
+"""What stands before and after a body that is meant as it stands."""
+
+
+def exact_body(body: str) -> str | None:
+    """Give the HTML between heading and end, white space and all; None when the lines around it are others."""
+    start, end = _EXACT
+    _, opening, rest = body.partition(start)
+    return rest.removesuffix(end) if opening and rest.endswith(end) else None
+
+
 def _linked(line: str) -> tuple[str, str] | None:
     """Read a line that is one link; titles have brackets of their own, so the last `](` counts."""
     text = line.strip()

@@ -2,32 +2,39 @@
 
 The script format is front matter, a comment with the publication time, a linked heading and one div of HTML. What
 is damaged is read as far as it is certain, with a note; what can not be used is a `Skipped` that says why.
+
+`seedtext` writes posts in this format. Where a post has more than it can say, further keys follow, which are read
+here; where it would be read as something else, `exact: true` has every word taken as it stands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from html import escape
 
-from feedbraid import urls
+from feedbraid import html, urls
+from feedbraid.codec import digest
 from feedbraid.dates import read_date
 from feedbraid.frontmatter import FrontMatter, Value, read_front_matter, text_of, texts_of
 from feedbraid.model import (
     Note,
     RawCategory,
+    RawChannel,
     RawContent,
     RawDate,
     RawEntry,
     RawLink,
     RawPerson,
+    RawPodcast,
     RawText,
     Reading,
     Skipped,
 )
-from feedbraid.postbody import Heading, body_html, first_heading, split_heading
+from feedbraid.normalise import KNOWN_BY, PUBLISHED_ID, SAVED
+from feedbraid.postbody import Heading, body_html, exact_body, first_heading, split_heading
 
 MOST_BYTES = 5 * 1024 * 1024
 
@@ -56,24 +63,36 @@ def read_post(data: bytes, ref: str, reading: Reading) -> PostRead | Skipped:
     if isinstance(head, Skipped):
         return head
     heading = split_heading(head.body if head else text)
-    if head is None and heading is None:
-        return Skipped(ref, "it has neither front matter nor a linked heading: it is no post", 1)
-    reason = _held_back(head.fields) if head else ""
+    if head is None:
+        if heading is None:
+            return Skipped(ref, "it has neither front matter nor a linked heading: it is no post", 1)
+        return _read_parts(FrontMatter(fields={}, body=""), heading, ref, reading, decoded.notes)
+    reason = _held_back(head.fields)
     if reason:
         return Skipped(ref, reason)
-    notes = (*decoded.notes, *(head.notes if head else ()))
-    return _read_parts(head or FrontMatter(fields={}, body=""), heading, ref, reading, notes)
+    whole = replace(head, notes=(*decoded.notes, *head.notes))
+    return _read_whole(whole, heading, ref, reading, _marks(head.fields, text))
+
+
+def _read_whole(
+    head: FrontMatter, heading: Heading | None, ref: str, reading: Reading, marks: tuple[RawLink, ...]
+) -> PostRead | Skipped:
+    """Read a post with its further keys: word by word where it says so, else as people write posts."""
+    if heading is not None and _is_exact(head.fields):
+        return PostRead(_exactly(head, heading, ref, reading, marks), head.notes)
+    found = _read_parts(head, heading, ref, reading, head.notes)
+    return found if isinstance(found, Skipped) else replace(found, raw=_with_more(found.raw, head.fields, marks))
 
 
 def _read_parts(
     head: FrontMatter, heading: Heading | None, ref: str, reading: Reading, notes: tuple[Note, ...]
 ) -> PostRead | Skipped:
-    fields, path = head.fields, PurePosixPath(ref)
+    fields = head.fields
     address = _address(fields, heading, reading.spec.site)
     if isinstance(address, _Foreign):
         return Skipped(ref, f"its link is no http(s) address: {address.url}")
-    markup, undone = (heading.markup, "") if heading else body_html(head.body, path.suffix.lower())
-    date, found_date = _published(fields, heading, path, reading)
+    markup, undone = (heading.markup, "") if heading else body_html(head.body, _suffix(ref))
+    date, found_date = _published(fields, heading, ref, reading)
     wrong = next((stated for stated in map(_bare_date, map(fields.get, _DATES)) if not _exists(stated)), "")
     if date is None and wrong:
         return Skipped(ref, f"its date {wrong} does not exist")
@@ -93,7 +112,7 @@ def _read_parts(
         image=_image(fields),
         base=address or reading.spec.site,
         ref=ref,
-        slug=_slug(path),
+        slug=_slug(ref),
     )
     return PostRead(raw, (*notes, *more))
 
@@ -157,7 +176,7 @@ _TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}", re.DOTALL)
 
 def _held_back(fields: _Fields) -> str:
     """Say why a file with a good head is not to be published, or nothing."""
-    for key in ("title", "date"):
+    for key in () if _is_exact(fields) else ("title", "date"):
         if _TEMPLATE.fullmatch(text_of(fields.get(key))):
             return f"it is a template, not a post: its {key} is {text_of(fields.get(key))}"
     if _word(fields, "draft") in _YES:
@@ -166,6 +185,10 @@ def _held_back(fields: _Fields) -> str:
         return "it says published: false"
     status = _word(fields, "status")
     return f"it says status: {status}" if status in _UNLISTED else ""
+
+
+def _is_exact(fields: _Fields) -> bool:
+    return _word(fields, "exact") in _YES
 
 
 def _word(fields: _Fields, key: str) -> str:
@@ -247,13 +270,11 @@ _DATED_NAME = re.compile(r"(\d{4})[-_](\d{1,2})[-_](\d{1,2})(?:[-_ ]+|$)(.*)", r
 _DATED_PATH = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[-/_ ]|$)")
 
 
-def _published(
-    fields: _Fields, heading: Heading | None, path: PurePosixPath, reading: Reading
-) -> tuple[RawDate | None, str]:
+def _published(fields: _Fields, heading: Heading | None, ref: str, reading: Reading) -> tuple[RawDate | None, str]:
     """Give the first date that can be read, and a note unless it is one that the post states."""
     stated = [date for key in _DATES if (date := _bare_date(fields.get(key))) and date.lower() not in _NO | _YES]
     stated += heading.dates if heading else ()
-    elsewhere = [*_date_of_name(path), *_dates_of_paths(fields, path)]
+    elsewhere = [*_date_of_name(ref), *_dates_of_paths(fields, ref)]
     for date in (*stated, *elsewhere):
         if read_date(RawDate(text=date), zone=reading.spec.zone, earliest=2).value is not None:
             return RawDate(text=date), _date_note(date, stated, elsewhere)
@@ -287,14 +308,14 @@ def _exists(stated: str) -> bool:
     return True
 
 
-def _date_of_name(path: PurePosixPath) -> Iterator[str]:
-    found = _DATED_NAME.match(_name(path))
+def _date_of_name(ref: str) -> Iterator[str]:
+    found = _DATED_NAME.match(_name(ref))
     if found:
         yield _iso(found)
 
 
-def _dates_of_paths(fields: _Fields, path: PurePosixPath) -> Iterator[str]:
-    for text in (*(text_of(fields.get(key)) for key in _OWN_ADDRESSES), str(path)):
+def _dates_of_paths(fields: _Fields, ref: str) -> Iterator[str]:
+    for text in (*(text_of(fields.get(key)) for key in _OWN_ADDRESSES), ref):
         found = _DATED_PATH.search(text)
         if found:
             yield _iso(found)
@@ -304,14 +325,26 @@ def _iso(found: re.Match[str]) -> str:
     return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
 
 
-def _name(path: PurePosixPath) -> str:
+def _name(ref: str) -> str:
     """Give the file name without extension; in a folder of its own, as Hugo has them, the folder's name."""
-    return path.parent.name if path.stem in ("index", "_index") and path.parent.name else path.stem
+    folders, _, file = ref.rpartition("/")
+    folder = folders.rpartition("/")[2]
+    stem = file.removesuffix(_extension(file))
+    return folder if stem in ("index", "_index") and folder else stem
 
 
-def _slug(path: PurePosixPath) -> str:
-    found = _DATED_NAME.match(_name(path))
-    return found[4] if found else _name(path)
+def _suffix(ref: str) -> str:
+    return _extension(ref.rpartition("/")[2]).lower()
+
+
+def _extension(file: str) -> str:
+    stem, dot, suffix = file.rpartition(".")
+    return f"{dot}{suffix}" if stem and suffix else ""
+
+
+def _slug(ref: str) -> str:
+    found = _DATED_NAME.match(_name(ref))
+    return found[4] if found else _name(ref)
 
 
 # --- the other fields -------------------------------------------------------------------------------------
@@ -389,3 +422,146 @@ def _image(fields: _Fields) -> str:
         if found:
             return found
     return ""
+
+
+# --- what the script format can not say -------------------------------------------------------------------
+
+
+SAVED_LINE = "saved: sha256-{}"
+"""The last line of the front matter of a post that was saved from a feed: the SHA-256 of the text without it."""
+_SAVED = re.compile(r"^saved: sha256-([0-9a-f]{64})\n(?=---\n)", re.MULTILINE)
+
+
+def without_mark(text: str) -> tuple[str, str]:
+    """Take the line that says that a post was saved out of its text; give the digest in it, too, or nothing."""
+    found = _SAVED.search(text)
+    return (text[: found.start()] + text[found.end() :], found[1]) if found else (text, "")
+
+
+def _marks(fields: _Fields, text: str) -> tuple[RawLink, ...]:
+    """Give what only a seed can say of itself: what it is known by, its published id, that nobody edited it."""
+    said = {KNOWN_BY: _first(fields, ("known_by",)), PUBLISHED_ID: _first(fields, ("published_id",))}
+    if fields.get("saved"):
+        bare, stated = without_mark(text)
+        said[SAVED] = "true" if stated and digest(bare) == stated else ""
+    return tuple(RawLink(href=value, rel=name) for name, value in said.items() if value)
+
+
+def _exactly(
+    head: FrontMatter, heading: Heading, ref: str, reading: Reading, marks: tuple[RawLink, ...]
+) -> RawEntry:
+    """Read a post whose words are meant as they stand: what it does not state it does not have."""
+    fields = head.fields
+    address, body = text_of(fields.get("from")), exact_body(head.body)
+    markup = heading.markup if body is None else body
+    date, summary = text_of(fields.get("date")), text_of(fields.get("summary"))
+    raw = RawEntry(
+        dialect="seed",
+        id=text_of(fields.get("id")),
+        links=(RawLink(href=address),) if address else (),
+        title=_as_it_is(text_of(fields.get("title"))),
+        summary=_as_it_is(summary),
+        contents=(RawContent(value=markup, media_type="text/html"),) if markup else (),
+        published=RawDate(text=date) if date else None,
+        updated=_date(text_of(fields.get("updated"))),
+        authors=tuple(replace(person, name=_plainly(person.name)) for person in _people(fields)),
+        categories=tuple(RawCategory(term=_plainly(term)) for term in dict.fromkeys(_terms(fields)) if term),
+        language=text_of(fields.get("language")),
+        image=text_of(fields.get("image")),
+        base=address or reading.spec.site,
+        ref=ref,
+        slug=_slug(ref),
+    )
+    return _with_more(raw, fields, marks, exact=True)
+
+
+def _as_it_is(value: str) -> RawText | None:
+    return RawText(value=value, kind="text") if value else None
+
+
+def _plainly(value: str) -> str:
+    """Write a text so that it is read as itself where markup may stand."""
+    once = escape(value, quote=False)
+    forms = (value, once, escape(once, quote=False))
+    return next((form for form in forms if html.plain(RawText(value=form)) == value), value)
+
+
+def _with_more(raw: RawEntry, fields: _Fields, marks: tuple[RawLink, ...], *, exact: bool = False) -> RawEntry:
+    """Add what the further keys state, and the marks."""
+    comments = text_of(fields.get("comments"))
+    rights = text_of(fields.get("rights"))
+    form = _plainly if exact else str
+    edited = bool(fields.get("saved")) and all(mark.rel != SAVED for mark in marks)  # it is its editor's own now
+    return replace(
+        raw,
+        categories=tuple(_detailed(raw.categories, fields.get("terms"), form)),
+        enclosures=tuple(_link_of(one) for one in _mappings(fields.get("enclosures")) if one.get("url")),
+        links=(
+            *raw.links,
+            *(_link_of(one) for one in _mappings(fields.get("links")) if one.get("url") and one.get("rel")),
+            *marks,
+        ),
+        comments=comments if comments.startswith(("https://", "http://")) else "",
+        rights=(_as_it_is(rights) if exact else _text(rights)),
+        origin=None if edited else _source(fields.get("source"), exact=exact),
+        podcast=_episode(fields.get("episode")),
+    )
+
+
+def _mappings(value: Value) -> list[dict[str, Value]]:
+    items = value if isinstance(value, list) else [value]
+    return [{key.lower(): inner for key, inner in item.items()} for item in items if isinstance(item, dict)]
+
+
+def _detailed(stated: tuple[RawCategory, ...], value: Value, form: Callable[[str], str]) -> Iterator[RawCategory]:
+    """Add scheme and label to the categories that `terms` knows more of."""
+    more = {form(text_of(one.get("term"))): one for one in _mappings(value)}
+    for category in stated:
+        one = more.get(category.term, {})
+        yield replace(category, scheme=text_of(one.get("scheme")), label=form(text_of(one.get("label"))))
+
+
+def _link_of(one: dict[str, Value]) -> RawLink:
+    return RawLink(
+        href=text_of(one.get("url")),
+        rel=text_of(one.get("rel")),
+        media_type=text_of(one.get("type")),
+        hreflang=text_of(one.get("language")),
+        title=text_of(one.get("title")),
+        length=text_of(one.get("length")),
+    )
+
+
+def _source(value: Value, *, exact: bool) -> RawChannel | None:
+    """Read the feed that a post comes from; a mapping without a title is something else."""
+    if not isinstance(value, dict) or not {"title", "id"} & value.keys():
+        return None
+    link, feed = text_of(value.get("link")), text_of(value.get("feed"))
+    text, form = (_as_it_is, _plainly) if exact else (_text, str)
+    authors = (_person(item) for item in _mappings(value.get("authors")))
+    return RawChannel(
+        id=text_of(value.get("id")),
+        title=text(text_of(value.get("title"))),
+        subtitle=text(text_of(value.get("subtitle"))),
+        links=(
+            *((RawLink(href=link),) if link else ()),
+            *((RawLink(href=feed, rel="self"),) if feed else ()),
+        ),
+        authors=tuple(replace(person, name=form(person.name)) for person in authors),
+        rights=text(text_of(value.get("rights"))),
+        language=text_of(value.get("language")),
+        icon=text_of(value.get("icon")),
+    )
+
+
+def _episode(value: Value) -> RawPodcast | None:
+    if not isinstance(value, dict):
+        return None
+    return RawPodcast(
+        duration=text_of(value.get("duration")),
+        season=text_of(value.get("season")),
+        episode=text_of(value.get("number")),
+        kind=text_of(value.get("kind")),
+        explicit=text_of(value.get("explicit")),
+        image=text_of(value.get("image")),
+    )

@@ -28,6 +28,7 @@ from feedbraid.take_in import take_in
 from feedbraid.websub import at_once, pings
 
 if TYPE_CHECKING:
+    from feedbraid.keep import KeepReport
     from feedbraid.read_pages import PagesReport
 
 
@@ -47,6 +48,8 @@ class RunReport:
     """What was read back from the output folder first, because the store was missing."""
     incidents: tuple[Incident, ...] = ()
     """What has happened to sources since the last pass that their reader should know."""
+    saved: KeepReport | None = None
+    """What became of the posts that are saved as files; None where none are."""
 
     @property
     def all_failed(self) -> bool:
@@ -143,6 +146,7 @@ def run_once(
     incidents = settle_incidents(app, now, sources)
     pages = _take_in_pages(app, now, choices, sources)
     published = put_out(app, choices, partial(_foretelling, app, now))
+    saved = None if choices.dry else _save_posts(app)
     return RunReport(
         sources=sources,
         feeds=published.feeds,
@@ -151,4 +155,14 @@ def run_once(
         pages=pages,
         recovered=recovered,
         incidents=incidents,
+        saved=saved,
     )
+
+
+def _save_posts(app: App) -> KeepReport | None:
+    """Save posts as files, where the configuration wants that."""
+    if not any([*(spec.save_to for spec in app.feeds), *(one.spec.save_to for one in app.readings)]):
+        return None
+    from feedbraid.keep import keep_posts  # noqa: PLC0415  # reads and writes seeds: only where posts are saved
+
+    return keep_posts(app, app.folder)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feedbraid.app import App, Choices, SourceReport
 from feedbraid.config import load_config
@@ -23,6 +24,9 @@ from feedbraid.wire import opened, rehearsed
 
 from ._clock import current_time
 from ._said import complain, note, report_json
+
+if TYPE_CHECKING:
+    from feedbraid.keep import KeepReport
 
 EXIT_FAILED = 1
 EXIT_NOT_WRITTEN = 4
@@ -146,7 +150,13 @@ def complaints(report: RunReport) -> list[str]:
     pages = (
         [f"{one.url}: its page gives no text: {one.reason}" for one in report.pages.failed] if report.pages else []
     )
-    return [f"feedbraid: {line}" for line in (*failed, *floods, *others, *pages, *held, *report.held)]
+    saved = list(_saving(report.saved)) if report.saved else []
+    return [f"feedbraid: {line}" for line in (*failed, *floods, *others, *pages, *held, *report.held, *saved)]
+
+
+def _saving(report: KeepReport) -> Iterator[str]:
+    yield from (f"{path} was edited, so it stays as it is although its post has changed" for path in report.edited)
+    yield from report.remarks
 
 
 def effects(report: RunReport) -> list[str]:
@@ -173,6 +183,8 @@ def summary(report: RunReport, config: Config, *, dry: bool) -> str:
         posts, archives = counted(found.posts, "post"), counted(found.archives, "archive")
         parts.insert(0, f"the store was missing: read back {posts} and {archives} from {config.output}")
     parts += [f"{counted(report.pages.read, 'page')} read"] if report.pages and report.pages.read else []
+    saved = len(report.saved.written) if report.saved else 0
+    parts += [f"{counted(saved, 'post')} saved as {'a file' if saved == 1 else 'files'}"] if saved else []
     parts += [f"{failed} of {len(report.sources)} origins failed"] if failed else []
     parts += [f"{skipped} skipped (see `feedbraid check`)"] if skipped else []
     return f"feedbraid: {', '.join(parts)}; {_files(report, config, dry=dry)}"

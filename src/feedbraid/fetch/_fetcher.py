@@ -64,6 +64,8 @@ class Body:
     """Where permanent redirects led, as far as there was no other before them; empty for nowhere."""
     topic: Topic | None = None
     """What its Link headers say of a hub (WebSub 4)."""
+    links: str = ""
+    """Its Link headers as received, at most 8,192 characters of them."""
     release: Callable[[], None] = field(default=lambda: None, compare=False)
     """To be called once the content is not needed any more: others may wait for the room it takes."""
 
@@ -302,6 +304,7 @@ class Fetcher:
             max_age=answers.max_age(headers),
             moved=hop.moved,
             topic=answers.topic(url, headers),
+            links=answers.stated_links(headers),
             release=room.leave,
         )
 

@@ -1,0 +1,149 @@
+"""`feedbraid import FILE`, as a user runs it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from feedbraid.config import load_config
+from program import Instance
+
+OPML = """\
+<opml version="2.0"><head><title>My list</title><ownerName>Ann</ownerName></head><body>
+<outline text="Tech">
+<outline text="Ann" xmlUrl="https://ann.example/feed"/>
+<outline text="美国之音" xmlUrl="https://www.voachinese.com/api/epiqq"/>
+</outline>
+<outline text="no" xmlUrl="https://no.example/feed"/>
+<outline text="Bad" xmlUrl="ftp://bad.example/"/>
+</body></opml>
+"""
+NO_SCHEME = "does not begin with https:// or http://, and nothing else can be asked"
+MINE = "# mine\nsources:\n  ann: http://ann.example/feed   # Ann\n\nfeeds:\n  tech: {from: [ann], title: 'Tech'}\n"
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Instance:
+    instance = Instance(tmp_path)
+    instance.write("list.opml", OPML)
+    return instance
+
+
+def text(instance: Instance) -> str:
+    return (instance.folder / "config.yaml").read_text(encoding="utf-8")
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [*done.stdout.splitlines(), *done.stderr.splitlines()]
+
+
+def test_a_list_makes_a_configuration_where_there_is_none(mine: Instance) -> None:
+    done = mine.feedbraid("import", "list.opml")
+    assert done.returncode == 0, done.stderr
+    assert text(mine) == (
+        "site:\n  title: My list\n  author: Ann\n\n"
+        "sources:\n"
+        "  ann:\n    url: https://ann.example/feed\n    title: Ann\n"
+        "  voachinese:\n    url: https://www.voachinese.com/api/epiqq\n    title: 美国之音\n"
+        '  "no": https://no.example/feed\n\n'
+        "feeds:\n  all: {}\n  tech:\n    title: Tech\n    from: [ann, voachinese]\n"
+    )
+    assert lines(done) == [
+        "feedbraid: list.opml: 3 sources added to a new config.yaml, 1 left out",
+        "feedbraid: the feed all is new and shows everything",
+        "feedbraid: the feed tech is new and shows 2 sources",
+        f"list.opml:7: Bad is left out: 'ftp://bad.example/' {NO_SCHEME}",
+    ]
+    config = load_config(mine.folder / "config.yaml")
+    assert [spec.name for spec in config.sources] == ["ann", "voachinese", "no"]
+
+
+def test_a_second_import_changes_nothing(mine: Instance) -> None:
+    mine.feedbraid("import", "list.opml")
+    before = text(mine)
+    done = mine.feedbraid("import", "list.opml")
+    assert text(mine) == before
+    assert lines(done)[0] == "feedbraid: list.opml: 0 sources added, 3 there already, 1 left out"
+
+
+def test_what_is_there_stays_as_it_is_and_is_only_added_to(mine: Instance) -> None:
+    mine.write("config.yaml", MINE)
+    done = mine.feedbraid("import", "list.opml")
+    assert done.returncode == 0, done.stderr
+    after = text(mine)
+    assert after == MINE.replace("[ann]", "[ann, voachinese]").replace(
+        "# Ann\n",
+        "# Ann\n  voachinese:\n    url: https://www.voachinese.com/api/epiqq\n    title: 美国之音\n"
+        '  "no": https://no.example/feed\n',
+    )
+    assert lines(done)[-1] == (
+        "feedbraid: no feed shows no: each names what it shows; the same command with --feed adds to one (tech)"
+    )
+
+
+def test_all_may_go_into_one_feed(mine: Instance) -> None:
+    mine.write("config.yaml", MINE)
+    mine.feedbraid("import", "list.opml", "--feed", "tech")
+    assert '{from: [ann, voachinese, "no"], title' in text(mine)
+    assert mine.feedbraid("import", "list.opml", "--feed", "Tech").returncode == 2
+
+
+def test_a_dry_run_writes_nothing(mine: Instance) -> None:
+    done = mine.feedbraid("import", "list.opml", "--dry-run")
+    assert not (mine.folder / "config.yaml").exists()
+    assert lines(done)[0] == ("feedbraid: list.opml: 3 sources would be added to a new config.yaml, 1 left out")
+
+
+def test_a_file_may_be_read_as_something_else(mine: Instance) -> None:
+    mine.write("list.txt", "[x]\nhttps://a.example/feed Ann\n")
+    assert mine.feedbraid("import", "list.txt").returncode == 1
+    done = mine.feedbraid("import", "list.txt", "--as", "list")
+    assert done.returncode == 0
+    assert "  ann:\n    url: https://a.example/feed" in text(mine)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "import: name a file"),
+        (["none.opml"], "none.opml: No such file"),
+        (["config.yaml"], "config.yaml: there is no source in it"),
+        (["list.opml", "--feed", "admin"], "--feed: a feed can not be called 'admin'"),
+    ],
+)
+def test_what_is_wrong_is_told(mine: Instance, arguments: list[str], words: str) -> None:
+    mine.write("config.yaml", "# nothing yet\n")
+    done = mine.feedbraid("import", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert text(mine) == "# nothing yet\n"
+
+
+def test_a_list_of_nothing_usable_is_an_error(mine: Instance) -> None:
+    mine.write("list.txt", "ftp://a.example/\n")
+    done = mine.feedbraid("import", "list.txt")
+    assert done.returncode == 1
+    assert not (mine.folder / "config.yaml").exists()
+
+
+def test_a_configuration_with_mistakes_stays_and_they_are_named(mine: Instance) -> None:
+    mine.write("config.yaml", "sources:\n  a: x.xml\nsite:\n  titel: T\n")
+    done = mine.feedbraid("import", "list.opml")
+    assert done.returncode == 2
+    assert "config.yaml:4:3: site.titel: there is no setting 'titel' here" in done.stderr
+
+
+def test_a_thousand_sources_are_readable_and_load(mine: Instance) -> None:
+    sources = "\n".join(
+        f'<outline text="站 {number} &amp; Co: no" xmlUrl="https://s{number}.example/f"/>'
+        for number in range(1000)
+    )
+    mine.write("big.opml", f'<opml version="2.0"><body><outline text="Big">{sources}</outline></body></opml>')
+    done = mine.feedbraid("import", "big.opml")
+    assert done.returncode == 0
+    config = load_config(mine.folder / "config.yaml")
+    assert len(config.sources) == 1000
+    assert config.sources[999].title == "站 999 & Co: no"
+    assert max(map(len, text(mine).splitlines())) <= 115
