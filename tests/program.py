@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from nursery import run_program
 
 MOMENT = "2026-03-02T12:00:00Z"
 """The time of a pass, unless a test says otherwise."""
@@ -29,15 +30,7 @@ class Instance:
 
     def feedbraid(self, *arguments: str, now: str = MOMENT, **env: str) -> subprocess.CompletedProcess[str]:
         """Run the program to its end and give what it printed."""
-        return subprocess.run(
-            [sys.executable, "-m", "feedbraid", *arguments],
-            cwd=self.folder,
-            env={**os.environ, "FEEDBRAID_NOW": now, **env},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
+        return run_program(arguments, self.folder, {**os.environ, "FEEDBRAID_NOW": now, **env})
 
     def run(self, *arguments: str, now: str = MOMENT, **env: str) -> dict[str, Any]:
         """Make a pass that must succeed, and give its report."""
