@@ -121,16 +121,17 @@ def _computed_ids(path: Path, function: str) -> Iterator[str]:
     """Give the ids of all rows of a test, from the marks that pytest reads."""
     for mark in getattr(getattr(_module(path), function), "pytestmark", ()):
         if mark.name == "parametrize":
-            yield from _ids_of(mark.args[1], mark.kwargs.get("ids"))
+            yield from _ids_of(mark.args[1], mark.kwargs.get("ids"), is_one=isinstance(mark.args[0], str))
 
 
-def _ids_of(rows: Iterable[Any], named: Any) -> Iterator[str]:  # noqa: ANN401  # whatever pytest takes
+def _ids_of(rows: Iterable[Any], named: Any, *, is_one: bool) -> Iterator[str]:  # noqa: ANN401  # whatever pytest takes
+    """Give the ids of rows; each has one value, which may be a tuple, or several."""
     for place, row in enumerate(rows):
         is_param = hasattr(row, "values") and hasattr(row, "marks")
         if is_param and isinstance(row.id, str):
             yield row.id
         elif callable(named):
-            yield str(named(row.values[0] if is_param else row[0] if isinstance(row, tuple) else row))
+            yield str(named(row.values[0] if is_param else row if is_one else row[0]))
         elif named:
             yield str(list(named)[place])
 

@@ -16,6 +16,7 @@ MARKS = {
     "URL": "https://example.org/feeds/",
     "HOST": "example.org",
     "PATH": "/feeds/",
+    "PATTERN": "/feeds/",
     "FOLDER": "/srv/feeds",
     "COMMAND": "/usr/local/bin/feedbraid",
 }

@@ -7,12 +7,18 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from feedbraid.cli._amend import amended_text, read_file, replace_file
 from feedbraid.config import load_config
-from loopback import LoopbackServer, Reply
+from feedbraid.configedit import NewSource
+from feedbraid.errors import ConfigError
+from feedbraid.subscriptions import added as planning
+from inside import Inside
+from loopback import LoopbackServer, Reply, Seen
 from program import MOMENT, Instance
 from stories import posts, rss
 
@@ -33,7 +39,7 @@ def server() -> Iterator[LoopbackServer]:
 
 @pytest.fixture
 def mine(tmp_path: Path, server: LoopbackServer) -> Instance:
-    instance = Instance(tmp_path)
+    instance = Inside(tmp_path)
     instance.write("config.yaml", start(server))
     return instance
 
@@ -129,7 +135,7 @@ def test_of_several_feeds_all_are_told_and_one_is_picked(mine: Instance, server:
     assert f"  2. {server.url('/a.xml')} (A, RSS)" in told
     assert f"  1. {server.url('/c.xml')} (Comments, RSS, of comments)" in told
     told = mine.feedbraid("add", server.url("/"), "--name", "y").stdout
-    assert "number 2 is used; --pick N chooses another one" in told
+    assert "number 2 is tried first; --pick N takes another one" in told
     assert mine.feedbraid("add", server.url("/"), "--pick", "4", "--name", "z").returncode == 2
 
 
@@ -156,7 +162,7 @@ def test_a_host_that_asks_for_rest_is_left_alone(mine: Instance, server: Loopbac
 
 
 def test_private_hosts_are_not_asked_unless_they_are_allowed(tmp_path: Path, server: LoopbackServer) -> None:
-    done = Instance(tmp_path).feedbraid("add", server.url("/news.xml"))
+    done = Inside(tmp_path).feedbraid("add", server.url("/news.xml"))
     assert done.returncode == 1
     assert "fetch.allow" in done.stderr
     assert server.paths == []
@@ -178,6 +184,23 @@ def test_a_file_is_a_source_and_its_path_is_kept_relative(mine: Instance) -> Non
     again = mine.feedbraid("add", str(mine.folder / "saved" / "feed.xml"))
     assert again.stdout.endswith("is a source already: x\n")
     assert mine.feedbraid("add", "none.xml").returncode == 1
+
+
+def test_what_was_picked_is_taken_or_nothing(mine: Instance, server: LoopbackServer) -> None:
+    server.routes["/"] = page(HEAD.format("A", "/news.xml"), HEAD.format("B", "/gone.xml"))
+    before = text(mine)
+    done = mine.feedbraid("add", server.url("/"), "--pick", "2")
+    assert (done.returncode, server.paths, text(mine)) == (1, ["/", "/gone.xml"], before)
+
+
+def test_a_host_that_does_not_answer_keeps_nobody_from_asking_another(
+    mine: Instance, server: LoopbackServer
+) -> None:
+    server.routes["/"] = page(HEAD.format("A", "http://nothing.invalid/feed"), HEAD.format("B", "/news.xml"))
+    done = mine.feedbraid("add", server.url("/"), "--name", "x")
+    assert done.returncode == 0
+    assert "nothing.invalid/feed brought no feed: the name nothing.invalid can not be resolved" in done.stderr
+    assert text(mine) == added(server, "/news.xml")
 
 
 # --- what is there, and what is ours ----------------------------------------------------------------------
@@ -231,7 +254,7 @@ def test_none_of_our_own_feeds_is_added(mine: Instance, server: LoopbackServer) 
 def test_what_another_feedbraid_wrote_is_added_only_when_that_is_meant(
     mine: Instance, server: LoopbackServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    other = Instance(tmp_path_factory.mktemp("other"))
+    other = Inside(tmp_path_factory.mktemp("other"))
     other.write("feed.xml", rss(*posts(1, 2)))
     other.write("config.yaml", "site: {url: https://other.example/}\nsources: {x: feed.xml}\n")
     other.run()
@@ -267,6 +290,44 @@ def test_a_configuration_is_made_where_there_is_none(mine: Instance) -> None:
     done = mine.feedbraid("add", "feed.xml", "--name", "x")
     assert text(mine) == "sources:\n  x: feed.xml\n"
     assert "x is added to the new file config.yaml" in done.stdout
+
+
+def test_what_somebody_else_adds_meanwhile_stays(mine: Instance, server: LoopbackServer) -> None:
+    """Two at once find feeds of one name, and one of them the same feed."""
+
+    def meanwhile(_: Seen) -> Reply:
+        other = added(server, "/news.xml", "the-news")
+        mine.write("config.yaml", other)
+        return FEED
+
+    server.routes["/other.xml"] = meanwhile
+    assert mine.feedbraid("add", server.url("/other.xml")).returncode == 0
+    found = {spec.name: spec.locations[0] for spec in load_config(mine.folder / "config.yaml").sources}
+    assert found == {"the-news": server.url("/news.xml"), "127-0-0-1": server.url("/other.xml")}
+    mine.write("config.yaml", start(server))
+    server.routes["/news.xml"] = meanwhile
+    done = mine.feedbraid("add", server.url("/news.xml"))
+    assert (done.returncode, text(mine)) == (0, added(server, "/news.xml", "the-news"))
+    assert done.stdout.endswith("is a source already: the-news\n")
+
+
+def test_of_many_that_write_at_once_none_is_lost_or_says_so(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("sources:\n  a: a.xml\n", encoding="utf-8")
+
+    def write(number: int) -> str:
+        file = read_file(tmp_path / "config.yaml")
+        name = f"s{number}"
+        try:
+            additions = planning([NewSource(name=name, url=f"{name}.xml")], [], file.known)
+            replace_file(file, amended_text(file, additions))
+        except ConfigError:  # somebody else changed it just now
+            return ""
+        return name
+
+    with ThreadPoolExecutor(8) as pool:
+        written = {"a", *filter(None, pool.map(write, range(40)))}
+    assert {spec.name for spec in load_config(tmp_path / "config.yaml").sources} == written
+    assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
 
 
 @pytest.mark.parametrize(

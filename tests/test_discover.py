@@ -75,6 +75,23 @@ def test_headers_name_feeds_before_the_page_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("charset", "content_type"),
+    [
+        ('<meta charset="gb2312">', "text/html"),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=GBK">', ""),
+        ("", "text/html; charset=gb2312"),
+    ],
+)
+def test_a_page_is_read_in_its_own_character_set(charset: str, content_type: str) -> None:
+    page = (
+        f'<html><head>{charset}<link {RSS} title="评论" href="/评论.xml"><link {RSS} title="新闻" href="/f.xml">'
+    )
+    found = named_feeds(page.encode("gb2312"), content_type, PAGE)
+    assert [(one.title, one.comments) for one in found] == [("评论", True), ("新闻", False)]
+    assert found[0].url == "https://site.example/%E8%AF%84%E8%AE%BA.xml"
+
+
+@pytest.mark.parametrize(
     ("title", "href"),
     [("News » Comments Feed", "/x"), ("News", "/comments/feed/"), ("评论", "/x"), ("Kommentare", "/x")],
 )

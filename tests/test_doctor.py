@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import ssl
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from feedbraid import doctor, machine
 from feedbraid.doctor import Disk, Folder, Library, Published, Seen, StoreFacts, Trace
 from feedbraid.lock import only_one
+from inside import Inside
 from loopback import LoopbackServer, Reply
 from program import Instance
 from stories import posts, rss
@@ -175,17 +177,23 @@ def test_all_that_this_installation_needs_is_found() -> None:
 # --- the program ------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def instance(tmp_path: Path) -> Instance:
-    """An instance that has published a file of three posts, and a seed."""
-    made = Instance(tmp_path)
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = Inside(tmp_path_factory.mktemp("published"))
     made.write(
         "config.yaml", "site: {url: https://feeds.invalid/}\nsources: {news: news.xml}\nseeds: {posts: seeds/}\n"
     )
     made.write("news.xml", rss(*posts(1, 2, 3)))
     made.write("seeds/1.md", "---\ntitle: One\ndate: 2026-01-01\n---\nText\n")
     made.run(now="")
-    return made
+    return made.folder
+
+
+@pytest.fixture
+def instance(published: Path, tmp_path: Path) -> Instance:
+    """An instance that has published a file of three posts, and a seed."""
+    shutil.copytree(published, tmp_path, dirs_exist_ok=True)
+    return Inside(tmp_path)
 
 
 QUIET = dict.fromkeys((*doctor.PROXIES, *doctor.CERTIFICATES, *(one.lower() for one in doctor.PROXIES)), "")
@@ -233,7 +241,7 @@ def test_for_people_there_is_a_line_for_each_with_what_to_do_below(instance: Ins
 
 
 def test_no_configuration_is_trouble_and_the_machine_is_looked_at_all_the_same(tmp_path: Path) -> None:
-    code, checks = examined(Instance(tmp_path))
+    code, checks = examined(Inside(tmp_path))
     assert (code, checks["configuration"]["level"], checks["Python"]["level"]) == (1, "trouble", "ok")
     assert checks["configuration"]["finding"] == "config.yaml: no such file"
     assert "feedbraid init" in checks["configuration"]["advice"]
@@ -241,7 +249,7 @@ def test_no_configuration_is_trouble_and_the_machine_is_looked_at_all_the_same(t
 
 
 def test_a_mistake_in_the_configuration_is_named_with_its_place(tmp_path: Path) -> None:
-    instance = Instance(tmp_path)
+    instance = Inside(tmp_path)
     instance.write("config.yaml", "sources: {a: https://a.example/}\nfetsh: {}\n")
     code, checks = examined(instance)
     assert (code, ill(checks)) == (1, {"configuration": "trouble"})
@@ -249,7 +257,7 @@ def test_a_mistake_in_the_configuration_is_named_with_its_place(tmp_path: Path) 
 
 
 def test_before_the_first_run_all_is_well_and_no_store_is_made(tmp_path: Path) -> None:
-    instance = Instance(tmp_path)
+    instance = Inside(tmp_path)
     instance.write("config.yaml", "site: {url: https://feeds.invalid/}\nseeds: {posts: seeds/}\n")
     instance.write("seeds/1.md", "---\ntitle: One\n---\nText\n")
     assert (examined(instance, "--offline")[0], (tmp_path / ".feedbraid").exists()) == (0, False)
@@ -341,7 +349,7 @@ def test_what_may_not_be_used_is_named(place: str, bits: int, what: str, instanc
 
 
 def small_disk(folder: Path) -> None:
-    instance = Instance(folder)
+    instance = Inside(folder)
     instance.write("config.yaml", "seeds: {posts: seeds/}\n")
     instance.write("seeds/1.md", "---\ntitle: One\n---\nText\n")
     mounted(folder / "feeds", "1m")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from feedbraid.cli import EXITS, GROUPS, About, Command, _parser, load_command, main
+from feedbraid.cli import EXITS, GROUPS, About, Command, _parser, load_command, main, summary_of
 from feedbraid.registry import plug_names
 
 NAMES = plug_names("feedbraid.cli")
@@ -105,6 +105,13 @@ def test_help_has_all_its_parts_in_order(name: str, capsys: pytest.CaptureFixtur
 def test_every_option_has_help(name: str) -> None:
     for action in load_parser(name)._actions:
         assert action.help, f"{name}: {action.option_strings or action.dest}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_overview_says_of_a_command_what_it_says_itself(name: str) -> None:
+    command = load_command(name)
+    assert command.about is not None
+    assert summary_of(name) == (command.about.group, command.summary.partition(";")[0])
 
 
 def load_parser(name: str) -> argparse.ArgumentParser:

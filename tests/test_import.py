@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from feedbraid.config import load_config
+from feedbraid.settings import Config
+from inside import Inside
 from program import Instance
 
 OPML = """\
@@ -26,7 +28,7 @@ MINE = "# mine\nsources:\n  ann: http://ann.example/feed   # Ann\n\nfeeds:\n  te
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Instance:
-    instance = Instance(tmp_path)
+    instance = Inside(tmp_path)
     instance.write("list.opml", OPML)
     return instance
 
@@ -88,6 +90,50 @@ def test_all_may_go_into_one_feed(mine: Instance) -> None:
     mine.feedbraid("import", "list.opml", "--feed", "tech")
     assert '{from: [ann, voachinese, "no"], title' in text(mine)
     assert mine.feedbraid("import", "list.opml", "--feed", "Tech").returncode == 2
+
+
+ROUND = """\
+site: {title: My planet, author: Ann}
+sources:
+  voa: {url: "https://voa.example/?a=1&b=2", title: 美国之音}
+  ann: https://ann.example/feed
+  "no": {url: "https://no.example/f", title: "Über & <Co>"}
+  file: x.xml
+  loose: https://loose.example/f
+feeds:
+  most: {from: [voa, ann, "no"]}
+  tech: {title: "Tech: all & more", from: [ann, voa]}
+"""
+
+
+def test_what_goes_out_as_opml_comes_back(tmp_path: Path) -> None:
+    """Sources with their addresses, titles and order, and who shows them.
+
+    Not what OPML can not say: names beside titles, a file of this machine. A feed of everything is there besides,
+    since folders may not have all; and sources that no feed shows are in a folder that says so.
+    """
+    mine, other = Inside(tmp_path), Inside(tmp_path / "other")
+    mine.write("config.yaml", ROUND)
+    other.folder.mkdir()
+    assert mine.feedbraid("export", "--opml", "list.opml").returncode == 0
+    assert other.feedbraid("import", "../list.opml").returncode == 0
+    before, after = (load_config(one.folder / "config.yaml") for one in (mine, other))
+    assert (after.site.title, after.site.author) == ("My planet", "Ann")
+    places = [spec.locations for spec in before.sources if spec.kind == "web"]
+    assert [spec.locations for spec in after.sources] == places
+    titles = [spec.title for spec in before.sources if spec.kind == "web"]
+    assert [spec.title for spec in after.sources] == titles
+
+    def shown(config: Config) -> dict[str, list[tuple[str, ...]]]:
+        known = {spec.name: spec.locations for spec in config.sources}
+        return {spec.title: [known[name] for name in spec.origins] for spec in config.feeds}
+
+    folders = shown(before)
+    folders["most"] = folders.pop("My planet")
+    assert shown(after) == {"My planet": places, **folders, "In no feed": [("https://loose.example/f",)]}
+    again = other.feedbraid("import", "../list.opml")
+    assert lines(again)[0] == "feedbraid: ../list.opml: 0 sources added, 4 there already"
+    assert len(lines(again)) == 1
 
 
 def test_a_dry_run_writes_nothing(mine: Instance) -> None:

@@ -27,6 +27,7 @@ from feedbraid.configtext import parse_config
 from feedbraid.configtree import read_tree
 from feedbraid.errors import ConfigError
 from feedbraid.scaffold import KINDS, WITH
+from inside import Inside
 from program import MOMENT, Instance
 from stories import posts, rss
 
@@ -160,14 +161,14 @@ def test_sources_are_called_by_their_hosts(places: Sequence[str], names: Sequenc
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Instance:
-    return Instance(tmp_path)
+    return Inside(tmp_path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_works_at_once_and_asks_nobody(kind: str, instance: Instance) -> None:
     done = instance.feedbraid("init", "mirror", "--kind", kind)
     assert (done.returncode, done.stderr) == (0, "")
-    made = Instance(instance.folder / "mirror")
+    made = Inside(instance.folder / "mirror")
     assert made.run()["feeds"][0]["entries"] == 1
     checked = made.feedbraid("check")
     assert (checked.returncode, checked.stdout) == (0, "feedbraid: 0 errors, 0 warnings; config.yaml is good\n")
@@ -203,6 +204,25 @@ def test_a_source_is_republished_without_a_post_of_our_own(instance: Instance) -
     assert title in (instance.folder / "feeds/index.html").read_text(encoding="utf-8").replace(
         "&#34;", '"'
     ).replace("&#39;", "'").replace("&quot;", '"').replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize(
+    ("folder", "typed", "written"),
+    [
+        (".", "in/news.xml", "in/news.xml"),
+        ("mirror", "in/news.xml", "../in/news.xml"),
+        ("in", "in/news.xml", "news.xml"),
+        ("a/b", "./in/news.xml", "../../in/news.xml"),
+        ("mirror", "news.xml", "news.xml"),
+    ],
+)
+def test_a_file_is_named_as_it_counts_from_the_configuration(
+    folder: str, typed: str, written: str, instance: Instance
+) -> None:
+    """Where it is there as typed; else it counts from the new folder, in which it may come to be."""
+    instance.write("in/news.xml", rss(*posts(1, 2)))
+    assert instance.feedbraid("init", folder, "--source", typed).returncode == 0
+    assert f'  news: "{written}"\n' in (instance.folder / folder / "config.yaml").read_text(encoding="utf-8")
 
 
 def test_posts_of_a_site_stay_as_they_are(instance: Instance) -> None:
@@ -310,9 +330,40 @@ def test_what_runs_it_elsewhere_lies_beside_it_with_its_marks_filled_in(name: st
     expected = [one.path for one in scaffold.pieces(name, {})]
     assert expected
     assert set(expected) <= {*inside(instance.folder)}
-    assert f"docs/operations.md tells what else {name} needs" in done.stdout
+    assert f"what else {name} needs: https://github.com/feedbraid/" in done.stdout
     for path in expected:
         assert "@@" not in (instance.folder / path).read_text(encoding="utf-8"), path
+
+
+def test_paths_may_have_blanks_and_letters_of_any_language(instance: Instance) -> None:
+    folder = instance.folder / "Häfen & Schiffe's"
+    wish = Wish(kind="feed", title="A", url="https://example.org/ü/v1.0/")
+    written = {
+        one.path: one.content.decode() for one in pieces_of(wish, folder, ["systemd", "nginx", "caddy"], NOW)
+    }
+    assert f'ReadWritePaths="{folder}"' in written["deploy/feedbraid.service"]
+    assert f'root * "{folder}/feeds"' in written["deploy/Caddyfile-static"]
+    assert "handle_path /ü/v1.0/*" in written["deploy/Caddyfile-proxy"]
+    assert r"location ~ ^/ü/v1\.0/(?<document>" in written["deploy/nginx-static.conf"]
+    assert f'alias "{folder}/feeds/$document";' in written["deploy/nginx-static.conf"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "url", "words"),
+    [
+        ("100%", "https://example.org/", "100%: the folder: '%' in it means something else"),
+        ('"a"', "https://example.org/", ": the folder: '\"' in it"),
+        ("a", "https://example.org/%7Bx%7D/", "/{x}/: --url: '{' in it"),
+        ("a", "https://example.org/a%20b/", "/a b/: --url: ' ' in it"),
+    ],
+)
+def test_a_path_that_servers_would_take_for_something_else_is_refused(
+    folder: str, url: str, words: str, instance: Instance
+) -> None:
+    done = instance.feedbraid("init", folder, "--url", url, "--with", "nginx")
+    assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+    assert inside(instance.folder) == []
+    assert instance.feedbraid("init", folder, "--url", url, "--with", "docker").returncode == 0
 
 
 def test_all_that_runs_it_elsewhere_can_lie_there_together(instance: Instance) -> None:
@@ -374,6 +425,13 @@ class Terminal:
         os.close(self._master)
         return self.process.wait(timeout=30)
 
+    def interrupted(self) -> int:
+        """Interrupt it, and give the exit code; once more if it had not begun to wait for its input yet."""
+        self.process.send_signal(signal.SIGINT)
+        while not select.select([self._master], [], [], 2)[0]:
+            self.process.send_signal(signal.SIGINT)
+        return self.end()
+
     def _read(self) -> bool:
         assert select.select([self._master], [], [], 30)[0], self.shown
         try:
@@ -415,9 +473,8 @@ def test_no_answer_at_all_is_the_default_of_each(tmp_path: Path) -> None:
 def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, "init", "mirror")
     terminal.answer("What is it to be?", "planet")
-    terminal.until("Its title?")
-    terminal.process.send_signal(signal.SIGINT)
-    assert terminal.end() == 130
+    terminal.until("Its title? [My planet] ")
+    assert terminal.interrupted() == 130
     assert inside(tmp_path) == []
 
 

@@ -14,6 +14,7 @@ import yaml
 
 from conftest import REPOSITORY
 from feedbraid import __version__
+from feedbraid.fields import SOFTWARE_URL
 from feedbraid.scaffold import WITH
 from program import Instance
 from templates import SCAFFOLD, TEMPLATES, templates, tool
@@ -39,9 +40,13 @@ def test_the_repository_is_an_instance_of_its_own_templates(name: str) -> None:
     assert (REPOSITORY / name.partition("/")[2]).read_bytes() == (SCAFFOLD / name).read_bytes()
 
 
+ARCHIVE = f"{SOFTWARE_URL}/archive/refs/tags/v{__version__}.tar.gz"
+"""Of the repository: on a package index, a stranger could have the name. It needs no git, which images lack."""
+
+
 def test_an_instance_runs_on_the_version_that_made_it() -> None:
     (text,) = {TEMPLATES[f"{kind}/requirements.txt"] for kind in ("github", "docker")}
-    assert [line for line in text.splitlines() if not line.startswith("#")] == [f"feedbraid=={__version__}"]
+    assert [line for line in text.splitlines() if not line.startswith("#")] == [f"feedbraid @ {ARCHIVE}"]
 
 
 def test_the_wheel_holds_every_template(tmp_path: Path) -> None:

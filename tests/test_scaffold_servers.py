@@ -245,14 +245,17 @@ def test_nothing_else_of_the_instance_is_served(kind: str, published: Mapping[st
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, int]]:
     """Serve one published folder by all servers that are installed; give their ports."""
-    folder = tmp_path_factory.mktemp("published")
+    folder = tmp_path_factory.mktemp("published") / "where my häfen's feeds are"
+    folder.mkdir()
     made = _made(folder)
     assert made.feedbraid("run").returncode == 0
     made.write("feeds/all/.atom.xml.feedbraid.tmp", "half")
     made.write("feeds/.hidden/atom.xml", "hidden")
     with ExitStack() as stack:
         yield {
-            kind: stack.enter_context(RUNNERS[kind](template(kind, "static", FOLDER=str(folder)), folder / kind))
+            kind: stack.enter_context(
+                RUNNERS[kind](template(kind, "static", FOLDER=str(folder)), folder.parent / kind)
+            )
             for kind in RUNNERS
             if found(kind)
         }

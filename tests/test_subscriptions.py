@@ -256,6 +256,18 @@ def test_a_planet_is_read_with_what_has_no_counterpart() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "[Planet]\nname = P\n[http://a.example/f] ; Ann's\nname = Ann\n[x]\nfeed = http://b.example/f\n",
+        "t = P\n[ann]\n  title = Ann\n  feed = http://a.example/f\n[x]\n    # no\n    feed = http://b.example/f\n",
+    ],
+    ids=["comments behind sections", "options that are set off"],
+)
+def test_a_planet_is_read_however_it_is_laid_out(text: str) -> None:
+    assert stated(text) == [("http://a.example/f", "Ann", ()), ("http://b.example/f", "x", ())]
+
+
+@pytest.mark.parametrize(
     ("line", "url", "title"),
     [
         ("https://a.example/f", "https://a.example/f", ""),
@@ -265,6 +277,11 @@ def test_a_planet_is_read_with_what_has_no_counterpart() -> None:
         ('https://a.example/f "tag" "b"', "https://a.example/f", ""),
         ("feed 30m http://a.example/f", "http://a.example/f", ""),
         ("- https://a.example/f,", "https://a.example/f", ""),
+        ("- <https://a.example/f> Ann", "https://a.example/f", "Ann"),
+        ("https://a.example/f,b Ann", "https://a.example/f,b", "Ann"),
+        ("Ann,https://a.example/f,news", "https://a.example/f", "Ann"),
+        ('"Ann, and co","https://a.example/f","news"', "https://a.example/f", "Ann, and co"),
+        ("Ann\thttps://a.example/f\tnews", "https://a.example/f", "Ann"),
     ],
 )
 def test_a_line_of_a_list_is_an_address_and_a_name(line: str, url: str, title: str) -> None:

@@ -81,6 +81,9 @@ _STARTS = (
 )
 
 _DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{1,40})")
+_META = re.compile(rb"<meta[^>]{1,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{1,40})", re.IGNORECASE)
+_META_BYTES = 4096
+"""Browsers look at 1,024 bytes; some pages state it later."""
 _HTTP = re.compile(r";\s*+charset\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{1,40})", re.IGNORECASE)
 
 _FREQUENT = (
@@ -125,6 +128,17 @@ def decode(data: bytes, content_type: str = "") -> Decoded | None:
         if start.match(data):
             return Decoded(data.decode(codec, "replace"), codec, f"no byte order mark, read as {codec}")
     return _decode_unmarked(data, _labels(data, content_type))
+
+
+def decode_page(data: bytes, content_type: str = "") -> str:
+    """Read a page as browsers do: by byte order mark, HTTP header, meta element; but UTF-8 wherever it fits."""
+    http, meta = _HTTP.search(f";{content_type}"), _META.search(data, 0, _META_BYTES)
+    for label in filter(None, [http[1] if http else "", meta[1].decode("ascii") if meta else ""]):
+        found = decode(data, f"; charset={label}")
+        if found is not None and found.codec in ("utf-8", CODECS.get(label.lower())):
+            return found.text
+    found = decode(data)
+    return found.text if found else data.decode("cp1252", "replace")
 
 
 def _marked(data: bytes, codec: str) -> Decoded:

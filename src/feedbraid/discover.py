@@ -122,9 +122,7 @@ def _looks_like_a_feed(href: str) -> bool:
 
 
 def _text(body: bytes, content_type: str) -> str:
-    start = body[:MOST_BYTES]
-    decoded = charset.decode(start, content_type)
-    return decoded.text if decoded else start.decode("utf-8", "replace")
+    return charset.decode_page(body[:MOST_BYTES], content_type)
 
 
 # --- our own ----------------------------------------------------------------------------------------------

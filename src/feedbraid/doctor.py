@@ -104,9 +104,8 @@ def check_libraries(libraries: Sequence[Library]) -> Check:
     if not missing and not wrong:
         return ok("libraries", f"all {len(libraries)} are there, in versions that will do")
     found = [*wrong, *(f"{name} is missing" for name in missing)]
-    return Check(
-        "trouble", "libraries", ", ".join(found), "install feedbraid anew: pip install --upgrade feedbraid"
-    )
+    advice = "install feedbraid anew, from where you had it: what it needs comes along"
+    return Check("trouble", "libraries", ", ".join(found), advice)
 
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")

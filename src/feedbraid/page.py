@@ -105,10 +105,6 @@ _OTHER_XML = re.compile(
 )
 _START = 100_000
 _SHOWN = re.compile(r"<(?:audio|iframe|img|video)[ >]")
-_HTTP_CHARSET = re.compile(r"charset\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{1,40})", re.IGNORECASE)
-_META_CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{1,40})", re.IGNORECASE)
-_META_BYTES = 4096
-"""Browsers look at 1,024 bytes; some pages state it later."""
 
 
 def extract(content: bytes, content_type: str, url: str, recipe: Recipe, cleaning: CleaningRules) -> str | Failed:
@@ -141,7 +137,7 @@ def _markup(content: bytes, content_type: str) -> str | Failed:
     refusal = _refusal(content, content_type.partition(";")[0].strip().lower())
     if refusal:
         return Failed(reason=refusal)
-    markup = _decoded(content, content_type)
+    markup = charset.decode_page(content, content_type)
     if not markup.strip():
         return Failed(reason="the page is empty")
     if _HTML.search(markup, 0, _START) is None or _OTHER_XML.match(markup):
@@ -155,18 +151,6 @@ def _refusal(content: bytes, kind: str) -> str:
     if len(content) > MAX_BYTES:
         return f"the page is larger than {MAX_BYTES:,} bytes"
     return "this is no web page, but binary data" if content.startswith(_BINARY) else ""
-
-
-def _decoded(content: bytes, content_type: str) -> str:
-    """Read as browsers do: by byte order mark, HTTP header, meta element; but UTF-8 wherever it fits."""
-    http, meta = _HTTP_CHARSET.search(content_type), _META_CHARSET.search(content, 0, _META_BYTES)
-    stated = [http[1] if http else "", meta[1].decode("ascii") if meta else ""]
-    for label in filter(None, stated):
-        found = charset.decode(content, f"; charset={label}")
-        if found is not None and found.codec in ("utf-8", charset.CODECS.get(label.lower())):
-            return found.text
-    found = charset.decode(content)
-    return found.text if found else content.decode("cp1252", "replace")
 
 
 def _tree(markup: str) -> _Element:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from posixpath import normpath
 from typing import Literal
 
@@ -370,7 +371,7 @@ def _read_outline(tag: Tag, gathered: _Gathered, folders: list[str | None], left
     kind = stated.get("type", "").strip().lower()
     is_feed = bool(url) or kind in ("rss", "atom", "feed")
     if is_feed:
-        inside = tuple(folder for folder in folders if folder)[:DEEPEST]
+        inside = tuple(islice(filter(None, folders), DEEPEST))
         gathered.add(url or stated.get("url", ""), title, tag.start, inside)
     elif kind in ("include", "link"):
         left.add(kind)
@@ -462,7 +463,7 @@ def _first(stated: Mapping[str, object], keys: Sequence[str]) -> str:
 
 # --- the configuration of a planet ------------------------------------------------------------------------
 
-_SECTION = re.compile(r"\[([^\n]+)\]")
+_SECTION = re.compile(r"\[([^\n]+)\](?:\s*[#;].*)?")
 _PLANET = frozenset({"planet", "venus"})
 _NO_SOURCE = re.compile(r"\.(?:tmpl|xslt?|py|plugin|sed|genshi|html|xml|dj)$|^(?:filters?|theme|_)", re.IGNORECASE)
 
@@ -521,16 +522,18 @@ def _read_venus(text: str) -> Subscriptions:
 
 
 def _sections(text: str) -> Iterator[_Section]:
-    section, position, option = _Section("", {}, 0), 0, ""
+    """Give the sections; what is set off more than an option goes on with its value."""
+    section, position, option, column = _Section("", {}, 0), 0, "", 0
     for line in text.split("\n"):
         found = _SECTION.fullmatch(line.rstrip())
+        blanks = len(line) - len(line.lstrip())
         if found:
             yield from [section] if section.name else []
             section, option = _Section(found[1].strip(), {}, position), ""
-        elif line[:1].isspace() and line.strip() and option:
+        elif option and blanks > column and line.strip():
             section.options.update({option: f"{section.options[option]} {line.strip()}"})
-        elif not line.startswith(("#", ";", "[")):
-            option, value = _option(line)
+        elif not line.lstrip().startswith(("#", ";", "[")):
+            (option, value), column = _option(line), blanks
             section.options.update({option: value} if option else {})
         position += len(line) + 1
     yield from [section] if section.name else []
@@ -560,7 +563,9 @@ def _venus_remarks(used: Collection[str], others: Sequence[str]) -> Iterator[str
 
 # --- a list -----------------------------------------------------------------------------------------------
 
-_ADDRESS = re.compile(r"(?:feed:)?(?:https?|feed)://\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:feed:)?(?:https?|feed)://[^\s\"<>]+", re.IGNORECASE)
+_COLUMN = re.compile(r"[,;|\t] *+\"?$")
+"""What stands before an address in a table, where a name comes first."""
 
 
 def _read_list(text: str) -> Subscriptions:
@@ -569,7 +574,13 @@ def _read_list(text: str) -> Subscriptions:
         stated = re.sub(r"(?:^|\s)#.*", "", line).strip()
         found = _ADDRESS.search(stated)
         if found is not None:
-            gathered.add(found[0].rstrip(",;|"), _title_behind(stated[found.end() :]), position)
+            before = stated[: found.start()]
+            if _COLUMN.search(before):
+                gathered.add(re.split("[,;|]", found[0])[0], before.strip(' \t,;|"'), position)
+            else:
+                gathered.add(
+                    found[0].rstrip(",;|"), _title_behind(stated[found.end() :].removeprefix('"')), position
+                )
         elif stated and not line[:1].isspace():
             gathered.leave_out(stated[:80], "it has no address that begins with https:// or http://", position)
         position += len(line) + 1
@@ -582,7 +593,7 @@ def _title_behind(rest: str) -> str:
     named = [one[1:] for one in quoted if one.startswith("~")]
     if named or len(quoted) > 1:
         return named[0] if named else ""
-    return rest.strip(" \t,;|\"'~-")
+    return rest.strip(" \t,;|\"'~->")
 
 
 _READERS: Mapping[Kind, Callable[[str], Subscriptions]] = {

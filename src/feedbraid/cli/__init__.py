@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import shutil
 import signal
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Literal, NoReturn, cast
 
@@ -174,8 +176,8 @@ def _execute(arguments: Sequence[str]) -> int:
     names = plug_names("feedbraid.cli")
     if arguments and not arguments[0].startswith("-") and arguments[0] not in names:
         return _mistyped("feedbraid", f"there is no command {arguments[0]!r}", arguments[0], names)
-    chosen = [name for name in arguments[:1] if name in names]
-    parser = _parser(chosen or list(names))
+    wants_overview = not arguments or arguments[0] in ("-h", "--help")
+    parser = _parser([] if wants_overview else [name for name in arguments[:1] if name in names] or list(names))
     try:
         parsed, unknown = parser.parse_known_args(arguments)
     except SystemExit as ended:  # help was printed, or what is wrong with the arguments
@@ -222,14 +224,17 @@ def load_command(name: str) -> Command:
 
 
 def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
-    """Build the parser of the named commands only, so that one command does not wait for the others' imports."""
+    """Build the parser of the named commands only, so that one command does not wait for the others' imports.
+
+    Without names it is for the overview of all, which waits for none.
+    """
     loaded = {name: load_command(name) for name in names}
     width = min(WIDEST, shutil.get_terminal_size().columns)
     form = partial(argparse.RawDescriptionHelpFormatter, width=width)
     parser = argparse.ArgumentParser(
         prog="feedbraid",
         usage="feedbraid [-h] [--version] COMMAND ...",
-        description=f"{_folded(DESCRIPTION, width)}\n\n{_grouped(loaded, width)}",
+        description=_folded(DESCRIPTION, width) + ("" if names else f"\n\n{_grouped(width)}"),
         epilog=f"`feedbraid help COMMAND` tells more of each.\n\n{_folded(EXIT_CODES, width)}",
         formatter_class=form,
     )
@@ -249,17 +254,25 @@ def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _grouped(commands: Mapping[str, Command], width: int) -> str:
-    """List commands by what they are for, each with the first part of its summary."""
+def _grouped(width: int) -> str:
+    """List all commands by what they are for, each with the first part of its summary."""
+    stated = {name: summary_of(name) for name in plug_names("feedbraid.cli")}
     blocks = []
-    for group, heading in (*GROUPS.items(), (None, "others")):
-        rows = [
-            _row(name, command.summary.partition(";")[0], 12, width)
-            for name, command in commands.items()
-            if (command.about.group if command.about else None) == group
-        ]
+    for group, heading in (*GROUPS.items(), ("", "others")):
+        rows = [_row(name, summary, 12, width) for name, (own, summary) in stated.items() if own == group]
         blocks += ["\n".join([f"{heading}:", *rows])] if rows else []
     return "\n\n".join(blocks)
+
+
+_STATED = re.compile(r'^ +(group|summary)="([^";]*+)', re.MULTILINE)
+"""How commands state their group, and the first part of their summary."""
+
+
+def summary_of(name: str) -> tuple[str, str]:
+    """Give the group of a command and the first part of its summary, from its text: importing takes far longer."""
+    text = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    found = dict(_STATED.findall(text))
+    return found.get("group", ""), found.get("summary", "")
 
 
 def _description(name: str, command: Command, width: int) -> str:

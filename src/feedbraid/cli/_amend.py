@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -96,12 +97,26 @@ def replace_file(file: Amended, text: str) -> None:
     """
     target = Path(os.path.realpath(file.path))
     try:
-        if (target.read_bytes() if target.exists() else None) != file.content:
-            raise ConfigError([Problem(str(file.path), 0, 0, "", "somebody else changed it just now; try again")])
-        mark = _MARK if (file.content or b"").startswith(_MARK) else b""
-        _write(target, mark + text.encode())
+        with _alone(target.parent):
+            if (target.read_bytes() if target.exists() else None) != file.content:
+                words = "somebody else changed it just now; try again"
+                raise ConfigError([Problem(str(file.path), 0, 0, "", words)])
+            mark = _MARK if (file.content or b"").startswith(_MARK) else b""
+            _write(target, mark + text.encode())
     except OSError as error:
         raise PublishError(str(file.path), error.strerror or str(error)) from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Have no other command change a configuration of this folder meanwhile; it leaves no file behind."""
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):  # some disks of the network know no locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _write(target: Path, content: bytes) -> None:

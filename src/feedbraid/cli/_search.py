@@ -12,6 +12,7 @@ from feedbraid.model import Failed, Fresh, OriginSpec, ParseJob, Postponed, Read
 from feedbraid.policy import SLOW_DOWN
 from feedbraid.preview import NAME
 from feedbraid.settings import Config
+from feedbraid.urls import host_of
 from feedbraid.workers import Workers
 
 MOST_REQUESTS = 8
@@ -20,8 +21,9 @@ MOST_REQUESTS = 8
 MOST_NAMED = 3
 """Of the feeds that a page names, so many are tried when the first ones are none."""
 
-Choose = Callable[[Sequence[Candidate], int], int]
-"""Is given the feeds that a page names and the place of the likeliest; gives the place of the wanted one."""
+Choose = Callable[[Sequence[Candidate], int], int | None]
+"""Is given the feeds that a page names and the place of the likeliest; gives the place of the wanted one, or None
+when any will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,8 @@ class Search:
     choose: Choose
     tried: list[Tried] = field(default_factory=list)
     _requests: int = 0
-    _is_over: bool = False
+    _silent: set[str] = field(default_factory=set)
+    """Hosts that are asked no more: they did not answer, or want rest."""
 
     async def run(self, url: str) -> Found | None:
         """Find a feed at an address, or by what is there."""
@@ -74,15 +77,20 @@ class Search:
             return usual_feeds(url)
         named = named_feeds(page.content, page.content_type, page.url, page.links)
         if named:
-            first = self.choose(named, preferred(named)) if len(named) > 1 else 0
-            others = [one for place, one in enumerate(named) if place != first and not one.comments]
-            return [named[first], *others][:MOST_NAMED]
+            likeliest = preferred(named)
+            wanted = self.choose(named, likeliest) if len(named) > 1 else None
+            if wanted is not None:
+                return [named[wanted]]
+            others = [one for place, one in enumerate(named) if place != likeliest and not one.comments]
+            return [named[likeliest], *others][:MOST_NAMED]
         linked = linked_feeds(page.content, page.content_type, page.url)
         known = {one.url for one in linked}
         return [*linked, *(one for one in usual_feeds(page.url) if one.url not in known)]
 
     async def _ask(self, fetcher: Fetcher, url: str) -> Body | None:
-        if self._is_over or self._requests >= MOST_REQUESTS or any(one.url == url for one in self.tried):
+        if self._requests >= MOST_REQUESTS or any(one.url == url for one in self.tried):
+            return None
+        if host_of(url) in self._silent:
             return None
         self._requests += 1
         if self.config.fetch.robots:
@@ -96,7 +104,8 @@ class Search:
             return answer
         reason = answer.reason if isinstance(answer, Failed | Postponed) else "it brought nothing"
         self.tried.append(Tried(url, reason))
-        self._is_over = not isinstance(answer, Failed) or not answer.status or answer.status in SLOW_DOWN
+        if not isinstance(answer, Failed) or not answer.status or answer.status in SLOW_DOWN:
+            self._silent.add(host_of(url))
         return None
 
     async def _read(self, workers: Workers, url: str, body: Body) -> Found | None:

@@ -70,13 +70,17 @@ def _execute(args: argparse.Namespace) -> int:
     if owner:
         return _show_in_feeds(args, file, owner)
     title = fresh.channel.title if fresh.channel else ""
-    name = args.name or name_for(title, url, file.known.names)
     if not args.no_preview:
         report(f"{label:<9} {value}" for label, value in _facts(url, fresh))
-    if not _is_wanted(args, name):
+    if not _is_wanted(args, args.name or name_for(title, url, file.known.names)):
         note("feedbraid: nothing is changed")
         return 0
-    return _write(args, read_file(file.path), NewSource(name=name, url=url))
+    file = read_file(file.path)  # that took a while: somebody may have changed it
+    _check_names(args, file)
+    owner = _owner(url, file)
+    if owner:
+        return _show_in_feeds(args, file, owner)
+    return _write(args, file, NewSource(name=args.name or name_for(title, url, file.known.names), url=url))
 
 
 def _wrong(what: str, message: str) -> ConfigError:
@@ -141,7 +145,7 @@ def _refuse(loop: Loop | None, args: argparse.Namespace) -> None:
 def _found_on_web(args: argparse.Namespace, config: Config, place: str) -> tuple[str, Fresh] | None:
     from ._search import Search  # noqa: PLC0415  # httpx: only where something is asked
 
-    def choose(candidates: Sequence[Candidate], likeliest: int) -> int:
+    def choose(candidates: Sequence[Candidate], likeliest: int) -> int | None:
         return _chosen(args, candidates, likeliest)
 
     search = Search(config, choose)
@@ -153,13 +157,15 @@ def _found_on_web(args: argparse.Namespace, config: Config, place: str) -> tuple
         return None
     _refuse(loop_at(found.url, config.site, config.feeds), args)
     _refuse(loop_in(found.body, found.content_type, found.fresh, config.site, config.feeds), args)
+    for one in search.tried[1:]:  # the first is the page itself
+        complain(f"feedbraid: {masked(one.url)} brought no feed: {one.reason}")
     if same_source(found.url) != same_source(place):
         note(f"feedbraid: the feed is at {found.url}")
     return found.url, found.fresh
 
 
-def _chosen(args: argparse.Namespace, candidates: Sequence[Candidate], likeliest: int) -> int:
-    """Tell which feeds a page names, and take the one that is picked, else ask, else take the likeliest."""
+def _chosen(args: argparse.Namespace, candidates: Sequence[Candidate], likeliest: int) -> int | None:
+    """Tell which feeds a page names, and take the one that is picked, else ask; else any will do."""
     note(f"feedbraid: the page names {len(candidates)} feeds")
     for number, one in enumerate(candidates, 1):
         about = ", ".join(filter(None, (one.title, one.kind, "of comments" if one.comments else "")))
@@ -170,8 +176,8 @@ def _chosen(args: argparse.Namespace, candidates: Sequence[Candidate], likeliest
         return int(args.pick) - 1
     if _asks(args):
         return _answered(len(candidates), likeliest)
-    note(f"feedbraid: number {likeliest + 1} is used; --pick N chooses another one")
-    return likeliest
+    note(f"feedbraid: number {likeliest + 1} is tried first; --pick N takes another one")
+    return None
 
 
 def _answered(count: int, likeliest: int) -> int:

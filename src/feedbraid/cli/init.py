@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from feedbraid import configvalues as values
 from feedbraid import scaffold
 from feedbraid.errors import ConfigError, Problem, PublishError
+from feedbraid.fields import SOFTWARE_URL
 from feedbraid.scaffold import KINDS, WITH, Piece
 from feedbraid.text import one_line
 
@@ -31,6 +33,9 @@ TITLES = {"feed": "My feed", "planet": "My planet", "jekyll": "My site", "servic
 
 NOWHERE = "http://localhost:8080/"
 """The address of feeds that are published nowhere yet: where `feedbraid start` has them."""
+
+GUIDE = f"{SOFTWARE_URL}/blob/main/docs/deploy.md"
+"""On the web: an installed program has no pages beside it."""
 
 _STATE = ".feedbraid/"
 _VARIABLE = re.compile(r"\$\{[^{}]*\}")
@@ -186,15 +191,24 @@ def _execute(args: argparse.Namespace) -> int:
         _refuse(folder, [CONFIG] if (folder / CONFIG).exists() else [])  # before anybody is asked anything
         wish = _asked(wish)
     wish = replace(wish, kind=wish.kind or "feed")
-    wish = replace(wish, title=wish.title or TITLES[wish.kind])
+    wish = replace(
+        wish, title=wish.title or TITLES[wish.kind], sources=tuple(_from(folder, one) for one in wish.sources)
+    )
     written = pieces_of(wish, folder, tuple(dict.fromkeys(args.others)), current_time())
     _refuse(folder, [one.path for one in written if not _is_free(folder / one.path, one.content)])
     if not args.dry_run:
         _write(folder, written)
     report(_told(wish, folder, written, dry=args.dry_run))
     if args.others:
-        report(["", f"docs/operations.md tells what else {' and '.join(dict.fromkeys(args.others))} needs"])
+        report(["", f"what else {' and '.join(dict.fromkeys(args.others))} needs: {GUIDE}"])
     return 0
+
+
+def _from(folder: Path, place: str) -> str:
+    """Give the path of a feed file as it counts from the folder of the configuration, if it is there as typed."""
+    if values.kind_of(place) == "web" or Path(place).is_absolute() or not Path(place).exists():
+        return place
+    return place if folder.resolve() == Path.cwd() else os.path.relpath(place, folder.resolve())
 
 
 def pieces_of(wish: Wish, folder: Path, others: Sequence[str], now: datetime) -> tuple[Piece, ...]:
@@ -210,6 +224,8 @@ def pieces_of(wish: Wish, folder: Path, others: Sequence[str], now: datetime) ->
         name = f"{seeds}/{f'{now:%Y-%m-%d}-' if wish.kind == 'jekyll' else ''}first-post.md"
         found[name] = Piece(name, _sample(name, now).encode())
     facts = _facts(wish, folder)
+    if not {*others} <= _PATHLESS:
+        _refuse_odd(facts)
     for other in others:
         for piece in scaffold.pieces(other, facts):
             if wish.kind == "jekyll" and piece.path == ".nojekyll":  # which would end the site
@@ -225,14 +241,38 @@ def _facts(wish: Wish, folder: Path) -> dict[str, str]:
     """Give what the marks in templates stand for."""
     url = wish.url or NOWHERE
     parts = urlsplit(url)
+    path = unquote(parts.path)  # as servers compare it
+    command = _command()
     return {
         "TITLE": wish.title,
         "URL": url,
         "HOST": parts.hostname or "",
-        "PATH": parts.path,
+        "PATH": path,
+        "PATTERN": re.sub(r"[.+*?()\[\]^|]", r"\\\g<0>", path),
         "FOLDER": str(folder.resolve()),
-        "COMMAND": _command(),
+        "COMMAND": f'"{command}"' if re.search(r"[\s']", command) else command,
     }
+
+
+_PATHLESS = frozenset({"github", "docker"})
+"""What needs no path of this machine and none of the web."""
+
+_ODD = re.compile('[\x00-\x1f\x7f\ufffd\ud800-\udfff"\\\\$%{}]')
+"""What means something else to systemd, nginx or Caddy, even in quotes."""
+
+
+def _refuse_odd(facts: Mapping[str, str]) -> None:
+    """Raise when a path can not stand in the settings of those that serve or run it."""
+    paths = {"the folder": facts["FOLDER"], "the program": facts["COMMAND"].strip('"'), "--url": facts["PATH"]}
+    problems = [
+        Problem(
+            escaped(path), 0, 0, what, f"{escaped(found[0])!r} in it means something else to servers; name another"
+        )
+        for what, path in paths.items()
+        if (found := _ODD.search(path) or (re.search(r"[\s;#]", path) if what == "--url" else None))
+    ]
+    if problems:
+        raise _refusal(problems)
 
 
 def _command() -> str:
