@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from feedbraid.backups import put_back, take_backup
+from feedbraid.errors import PublishError, StoreError
+from feedbraid.store import _schema
 from feedbraid.store.sqlite import SqliteStore
 from program import Instance
 from stories import Told, posts, rss
 
+LATER = datetime(2026, 3, 3, 12, tzinfo=UTC)
 CONFIG = "site: {url: https://out.example/}\nsources: {news: news.xml}\nfeeds: {all: {limit: 10, archive: 5}}\n"
 
 
@@ -87,6 +93,57 @@ def test_what_was_published_since_a_backup_is_not_lost_by_it(instance: Instance)
     (instance.folder / "news.xml").write_text(rss(*posts(31)))  # the source has forgotten the others
     instance.run("--force", now="2026-03-03T12:05:00Z")
     assert instance.outputs() == before
+
+
+def test_what_a_restore_that_was_killed_began_is_ended_by_the_next_run(instance: Instance) -> None:
+    said(instance, "backup", "copy.db")
+    tell(instance, *posts(*range(14, 32)), now="2026-03-03T12:00:00Z")
+    before = instance.outputs()
+    put_back(instance.folder / "copy.db", instance.folder / ".feedbraid/state.db", LATER)
+    (instance.folder / "news.xml").write_text(rss(*posts(31)))
+    instance.run("--force", now="2026-03-03T12:05:00Z")
+    assert instance.outputs() == before
+
+
+@pytest.mark.parametrize(
+    "feed", ["{digest: day}", "{limit: 10, archive: 5, split: source}"], ids=["digests", "parts, keyed on guids"]
+)
+def test_digests_and_archives_of_parts_survive_an_older_store(tmp_path: Path, feed: str) -> None:
+    instance = Instance(tmp_path)
+    instance.write("config.yaml", f"sources: {{news: {{url: news.xml, key: guid}}}}\nfeeds: {{all: {feed}}}\n")
+    tell(instance, *posts(*range(12)))
+    said(instance, "backup", "copy.db")
+    tell(instance, *posts(*range(10, 22)), now="2026-03-05T12:00:00Z")
+    tell(instance, *posts(*range(20, 32)), now="2026-03-07T12:00:00Z")
+    before = instance.outputs()
+    said(instance, "restore", "copy.db", now="2026-03-07T12:00:00Z")
+    tell(instance, *posts(31), now="2026-03-07T12:05:00Z")
+    assert instance.outputs() == before
+
+
+def test_a_backup_of_a_former_version_is_brought_to_this_one(instance: Instance) -> None:
+    with closing(sqlite3.connect(instance.folder / "old.db", isolation_level=None)) as old:
+        _schema.prepare(old, str(instance.folder / "old.db"), _schema.migrations()[:4])
+        old.execute("INSERT INTO feed VALUES ('all', 'urn:uuid:0b8c3d0e-5b1f-4b1e-9a54-0f6f0f3c8b1d')")
+    said(instance, "restore", "old.db")
+    assert SqliteStore(str(instance.folder / ".feedbraid/state.db")).feed_ids().keys() == {"all"}
+
+
+def test_a_store_is_neither_its_own_backup_nor_replaced_by_an_empty_one(instance: Instance) -> None:
+    store = instance.folder / ".feedbraid/state.db"
+    with pytest.raises(PublishError, match="this is the store itself; name another file"):
+        take_backup(store, store)
+    with pytest.raises(StoreError, match="this is the store itself; nothing was changed"):
+        put_back(store, store, LATER)
+    instance.write("empty.db", "")
+    with pytest.raises(StoreError, match="it is empty: no run ever filled it; nothing was changed"):
+        put_back(instance.folder / "empty.db", store, LATER)
+    assert [path.name for path in store.parent.glob("state.db.*")] == []
+
+
+def test_a_backup_goes_into_a_folder_that_is_named(instance: Instance) -> None:
+    (instance.folder / "backups").mkdir()
+    assert "backups/state-20260302T120000Z.db has " in said(instance, "backup", "backups")
 
 
 def test_the_former_store_is_kept(instance: Instance) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from feedbraid.digests import without_parts
 from feedbraid.store.sqlite import SqliteStore
 from program import Instance
 from stories import Told, posts, rss
@@ -206,6 +207,122 @@ def test_d4_parts_of_a_feed_tell_nothing_of_it_either(tmp_path: Path) -> None:
     assert not files_with(instance, "on day 1.")
 
 
+def test_d4_a_takedown_is_no_mistake_however_much_of_a_feed_goes(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    instance.write("config.yaml", LIVE_ALONE.replace("limit: 1, ", ""))
+    tell(instance, *posts(*range(5)))
+    said(instance, "forget", *map(URL.format, range(4)))
+    assert [item["url"] for item in instance.items()] == [URL.format(4)]
+
+
+def test_d4_a_post_is_forgotten_although_the_store_was_lost_before(instance: Instance) -> None:
+    (instance.folder / ".feedbraid/state.db").unlink()
+    assert "the store was missing: read back 23 posts" in said(instance, "forget", URL.format(22), URL.format(3))
+    assert not files_with(instance, "on day 22.")
+    assert not files_with(instance, "on day 3.")
+    assert files_with(instance, "on day 4.")
+
+
+def test_d4_a_post_that_expired_is_forgotten_in_the_archives(instance: Instance) -> None:
+    instance.write("config.yaml", ARCHIVED + "retention: {count: 11, least: 1}\n")
+    said(instance, "vacuum")
+    assert 1 not in stored(instance)
+    assert files_with(instance, "on day 1.")
+    said(instance, "forget", URL.format(1))
+    assert not files_with(instance, "on day 1.")
+
+
+def test_d4_one_of_several_posts_with_one_address_can_be_forgotten_by_its_id(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    instance.write("config.yaml", "sources: {news: {url: news.xml, key: guid}}\nfeeds: {all: {}}\n")
+    told = [Told(link="https://news.example/", guid=f"g{n}", title=f"T{n}", day=n) for n in range(6)]
+    tell(instance, *told)
+    unwanted = next(item["id"] for item in instance.items() if item["title"] == "T3")
+    said(instance, "forget", unwanted)
+    assert (instance.folder / "forgotten.txt").read_text().splitlines()[1] == f"{unwanted}    2026-03-02"
+    (instance.folder / ".feedbraid/state.db").unlink()
+    instance.run()
+    assert [item["title"] for item in instance.items()] == ["T5", "T4", "T2", "T1", "T0"]
+    assert "5 posts have this address, all of them go" in said(instance, "forget", "https://news.example/")
+    assert instance.items() == []
+
+
+def test_an_address_that_was_written_otherwise_can_be_undone(instance: Instance) -> None:
+    written = instance.write("forgotten.txt", "\ufeffHTTP://news.example/post/22?utm_source=x   # mine\r\n")
+    instance.run()
+    assert not files_with(instance, "on day 22.")
+    assert "may come back" in said(instance, "forget", "--undo", URL.format(22))
+    assert not written.read_text()
+    instance.run("--force")
+    assert files_with(instance, "on day 22.")
+
+
+def test_files_that_no_feed_writes_any_more_are_named(instance: Instance) -> None:
+    instance.write("feeds/former/rss.xml", f"<rss><link>{URL.format(22)}</link></rss>")
+    told = said(instance, "forget", URL.format(22))
+    assert "feedbraid: feeds/former/rss.xml has it still; no feed writes that file: delete it" in told
+    assert told.count("has it still") == 1
+
+
+def test_nothing_is_forgotten_where_it_can_not_be_written_down(instance: Instance) -> None:
+    (instance.folder / "forgotten.txt").mkdir()
+    said(instance, "forget", URL.format(22), code=2)
+    assert 22 in stored(instance)
+
+
+DAILY = "sources: {news: news.xml}\nfeeds: {all: {digest: day}}\n"
+
+
+def of_one_day(*numbers: int) -> list[Told]:
+    return [Told(link=URL.format(n), title=f"Post {n}", day=0, body=f"Words of {n}.") for n in numbers]
+
+
+def test_d4_a_digest_goes_when_nothing_is_left_of_it_and_what_comes_back_is_told_later(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    instance.write("config.yaml", DAILY)
+    tell(instance, *of_one_day(1, 2))
+    said(instance, "forget", URL.format(1), URL.format(2))
+    assert instance.items() == []
+    said(instance, "forget", "--undo", URL.format(2))
+    tell(instance, *of_one_day(1, 2), now="2026-03-05T12:00:00Z")
+    tell(instance, *of_one_day(1, 2, 3), now="2026-03-07T12:00:00Z")
+    assert files_with(instance, "Words of 2.")
+    assert not files_with(instance, "Words of 1.")
+
+
+def test_d4_a_digest_keeps_posts_that_the_store_has_lost(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    instance.write("config.yaml", DAILY)
+    tell(instance, *of_one_day(1, 2, 3))
+    (instance.folder / ".feedbraid/state.db").unlink()
+    tell(instance, *posts(20), now="2026-03-02T13:00:00Z")
+    said(instance, "forget", URL.format(2))
+    (digest,) = [item for item in instance.items() if "Words of" in item["content_html"]]
+    assert [f"Words of {n}." in digest["content_html"] for n in (1, 2, 3)] == [True, False, True]
+
+
+LINKS = '<a href="https://a.example/{0}">{0}</a>'
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        (
+            f"<ul><li>{LINKS}</li><li>x</li><li>{LINKS}</li></ul><p>+ 2</p>",
+            "<ul><li>x</li><li>2</li></ul><p>+ 2</p>",
+        ),
+        (f"<h2>{LINKS}</h2><ul><li>own</li></ul><h2><a href='#'>own</a></h2>own<h2>{LINKS}</h2>2", "<h2>2</h2>2"),
+        (f"<h2>{LINKS}</h2>own", ""),
+        ("<p>nothing of ours</p>", ""),
+        ("", ""),
+    ],
+)
+def test_d4_what_goes_is_cut_out_of_a_digest(body: str, left: str) -> None:
+    body = body.replace(LINKS, LINKS.format(1), 1).replace(LINKS, LINKS.format(2))
+    found = without_parts(body, lambda link: link.endswith("/1"), lambda link: link.endswith("/2"))
+    assert found.replace(LINKS.format(2), "2") == left
+
+
 # --- blocked ----------------------------------------------------------------------------------------------
 
 BLOCKING = ARCHIVED + "block:\n  - {title: number 22}\n  - url: /post/3\n"
@@ -256,6 +373,22 @@ def test_a_post_that_comes_to_meet_a_rule_disappears(instance: Instance) -> None
     tell(instance, *edited, now="2026-03-04T12:00:00Z")
     assert not files_with(instance, "What happened on day 22.")
     assert not files_with(instance, "New words.")
+
+
+def test_a_post_that_was_mended_is_not_blocked_any_more(instance: Instance) -> None:
+    instance.write("config.yaml", ARCHIVED + "block: {title: withdrawn}\n")
+    edited = Told(link=URL.format(22), guid="g22", title="Withdrawn", day=22, body="New words.")
+    tell(instance, *posts(*range(22)), edited, now="2026-03-03T12:00:00Z")
+    assert not files_with(instance, "on day 22.")
+    tell(instance, *posts(*range(23)), now="2026-03-04T12:00:00Z")
+    assert files_with(instance, "on day 22.")
+
+
+def test_d4_a_post_that_moved_and_is_blocked_leaves_the_archives(instance: Instance) -> None:
+    instance.write("config.yaml", ARCHIVED + "block: {title: withdrawn}\n")
+    moved = Told(link="https://moved.example/3", guid="g3", title="Withdrawn", day=3)
+    tell(instance, *posts(*range(4, 23)), moved, now="2026-03-03T12:00:00Z")
+    assert not files_with(instance, "on day 3.")
 
 
 def test_d18_a_rule_that_blocks_most_of_a_feed_is_held_back_as_a_mistake(instance: Instance) -> None:
@@ -329,6 +462,45 @@ def test_a_post_that_another_source_still_keeps_stays(bare: Instance) -> None:
     bare.write("config.yaml", LIVE_ALONE.replace("news: news.xml", f"{kept}, other: other.xml"))
     tell(bare, *posts(*range(24)), now="2026-03-03T12:00:00Z")
     assert stored(bare) == {2, 21, 22, 23}
+
+
+KEEPING_3 = "news: {url: news.xml, retention: {count: 3, least: 1}}"
+
+
+def test_an_expired_post_that_another_source_brings_is_taken_in(bare: Instance) -> None:
+    bare.write("config.yaml", LIVE_ALONE.replace("news: news.xml", KEEPING_3))
+    said(bare, "vacuum")
+    bare.write("other.xml", rss(*posts(5, 6, guid="o{}"), name="other"))
+    both = LIVE_ALONE.replace("news: news.xml", f"{KEEPING_3}, other: other.xml")
+    bare.write("config.yaml", both.replace("feeds: {", "feeds: {others: {from: other}, "))
+    tell(bare, *posts(*range(24)), now="2026-03-03T12:00:00Z")
+    assert [item["url"] for item in bare.items("others")] == [URL.format(6), URL.format(5)]
+    assert stored(bare) == {5, 6, 21, 22, 23}
+    assert "removed" not in said(bare, "explain", URL.format(5))
+
+
+def test_tombstones_of_expired_posts_go_when_no_source_states_them_any_more(bare: Instance) -> None:
+    bare.write("config.yaml", LIVE_ALONE.replace("news: news.xml", KEEPING_3))
+    said(bare, "vacuum")
+    tell(bare, *posts(*range(15, 24)), now="2026-03-03T12:00:00Z")
+    listed = said(bare, "forget", "--list").splitlines()
+    assert [line.split()[4] for line in listed] == [URL.format(n) for n in range(15, 21)]
+
+
+def test_what_is_kept_no_longer_comes_back_when_everything_is_kept_again(bare: Instance) -> None:
+    bare.write("config.yaml", LIVE_ALONE.replace("news: news.xml", KEEPING_3))
+    said(bare, "vacuum")
+    bare.write("config.yaml", LIVE_ALONE)
+    tell(bare, *posts(*range(24)), now="2026-03-03T12:00:00Z")
+    assert stored(bare) == set(range(24))
+
+
+def test_posts_that_a_digest_has_told_expire(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    instance.write("config.yaml", f"{DAILY}retention: {{count: 3, least: 1}}\n")
+    tell(instance, *posts(*range(20)))
+    said(instance, "vacuum")
+    assert stored(instance) == {17, 18, 19}
 
 
 def test_vacuum_tells_what_it_gave_back(instance: Instance) -> None:

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from feedbraid.config import load_config
+from feedbraid.keep import keep_posts
+from feedbraid.publish import Disk
+from feedbraid.wire import opened
 from program import Instance
 
 CONFIG = """
@@ -210,3 +214,140 @@ def test_a_folder_that_can_not_be_written_ends_with_4_and_the_feeds_are_publishe
     assert done.returncode == 4
     assert "seeds/voa" in done.stderr
     assert "all/atom.xml" in instance.outputs()
+
+
+# --- what has to go, and what must not come back ----------------------------------------------------------
+
+
+def test_the_untouched_file_of_a_forgotten_post_goes_and_an_edited_one_is_named_once(instance: Instance) -> None:
+    instance.run()
+    mine = instance.write("seeds/voa/2026-02-03-three.md", saved(instance)["2026-02-03-three.md"] + "Mine")
+    done = instance.feedbraid("forget", "https://voa.example/2", "https://voa.example/3")
+    assert done.returncode == 0, done.stderr
+    assert list(saved(instance)) == ["2026-02-03-three.md", "2026-03-02-one.md"]
+    deleted, left = done.stderr.splitlines()[-2:]
+    assert deleted == "feedbraid: seeds/voa/2026-02-02-two.md was deleted, because its post is forgotten"
+    assert left.startswith(
+        "feedbraid: the post of seeds/voa/2026-02-03-three.md is forgotten; the file was edited"
+    )
+    done = instance.feedbraid("run", "--force", now="2026-03-03T12:00:00Z")
+    assert "forgotten" not in done.stderr
+    assert "Mine" in mine.read_text()
+    assert len(entries(instance)) == 1
+
+
+def test_a_blocked_post_is_neither_saved_nor_exported(tmp_path: Path) -> None:
+    one = made(tmp_path, "kept")
+    one.write("config.yaml", CONFIG.format(folder="kept") + "block:\n  - title: Two\n")
+    one.run()
+    assert list(saved(one, "kept")) == ["2026-02-03-three.md", "2026-03-02-one.md"]
+    assert one.feedbraid("export", "--posts", "out").returncode == 0
+    assert list(saved(one, "out")) == ["2026-02-03-three.md", "2026-03-02-one.md"]
+
+
+def test_what_was_saved_is_no_news(instance: Instance) -> None:
+    assert instance.run()["sources"][1]["new"] == 3
+    report = instance.run("--force", now="2026-03-03T12:00:00Z")
+    assert [(one["new"], one["changed"]) for one in report["sources"]] == [(0, 0), (0, 0)]
+    instance.write("voa.xml", document("One", "Two, corrected", "Three", undated=True))
+    again(instance, "2026-03-04T12:00:00Z")
+    report = instance.run("--force", now="2026-03-05T12:00:00Z")
+    assert [(one["new"], one["changed"]) for one in report["sources"]] == [(0, 0), (0, 0)]
+    instance.write("seeds/voa/2026-02-02-two.md", saved(instance)["2026-02-02-two.md"].replace("Text 2", "Mine"))
+    report = instance.run("--force", now="2026-03-06T12:00:00Z")
+    assert [(one["new"], one["changed"]) for one in report["sources"]] == [(0, 1), (0, 0)]
+
+
+# --- a pass that was ended --------------------------------------------------------------------------------
+
+
+class Killed(Exception):  # noqa: N818  # it is the end of the program, and no error of ours
+    """The end of the program."""
+
+
+class Deadly(Disk):
+    """Files of a program that is ended while it writes them."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+        self.done: list[str] = []
+
+    def replace(self, old: Path, new: Path) -> None:
+        """Rename a file, so many times."""
+        super().replace(old, new)
+        self.done.append(new.name)
+        self.left -= 1
+        if not self.left:
+            raise Killed
+
+    def sync(self, path: Path) -> None:
+        """Remember what is waited for."""
+        super().sync(path)
+        self.done.append(f"sync {path.name}")
+
+
+def kept(folder: Path, disk: Disk) -> None:
+    with opened(load_config(folder / "config.yaml")) as app:
+        keep_posts(app, folder, disk)
+
+
+def test_whoever_is_ended_while_posts_are_saved_has_no_file_twice(tmp_path: Path) -> None:
+    one = made(tmp_path, "''")
+    same_day = document("Other", "Same", "Same").replace("02-02T", "02-03T")
+    one.write("voa.xml", document("Other"))
+    one.run()
+    one.write("voa.xml", re.sub("<entry>(?=<id>tag:voa.example,2026:3).*?</entry>", "", same_day))
+    one.write("config.yaml", CONFIG.format(folder="kept"))
+    kept(tmp_path, Disk())
+    one.write("config.yaml", CONFIG.format(folder="''"))
+    again(one)
+    one.write("config.yaml", CONFIG.format(folder="kept"))
+    with pytest.raises(Killed):
+        kept(tmp_path, Deadly(after=1))
+    one.write("voa.xml", same_day)
+    again(one, "2026-03-04T12:00:00Z")
+    assert [name[:15] for name in saved(one, "kept")] == ["2026-02-01-othe", "2026-02-03-same", "2026-02-03-same"]
+
+
+def test_the_names_of_files_are_on_the_disk_before_the_store_knows_of_them(tmp_path: Path) -> None:
+    """Else a file that a power cut took would count as one that the operator deleted."""
+    one = made(tmp_path, "''")
+    one.run()
+    one.write("config.yaml", CONFIG.format(folder="kept"))
+    disk = Deadly(after=0)
+    kept(tmp_path, disk)
+    assert disk.done[-1] == "sync kept"
+    assert sum(name.endswith(".md") and not name.startswith("sync") for name in disk.done) == 3
+
+
+# --- places -----------------------------------------------------------------------------------------------
+
+
+def test_one_folder_by_two_names_is_one_folder(tmp_path: Path) -> None:
+    one = made(tmp_path, "./kept/")
+    config = (one.folder / "config.yaml").read_text()
+    one.write("config.yaml", config.replace("title: All,", "title: All, save_to: kept/../kept,"))
+    one.run()
+    assert len(saved(one, "kept")) == 3
+    one.write("voa.xml", document("One", "Two, corrected", "Three", undated=True))
+    done = one.feedbraid("run", "--force", now="2026-03-03T12:00:00Z")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("place", ["feeds/posts", "./feeds"])
+def test_posts_are_not_saved_among_the_feeds(tmp_path: Path, place: str) -> None:
+    one = made(tmp_path, place)
+    done = one.feedbraid("check")
+    assert done.returncode == 2
+    assert done.stderr.startswith("config.yaml:4:")
+    assert "sources.voa.save_to: feeds is where the feeds are written: name a folder beside it" in done.stderr
+
+
+def test_an_exported_post_is_a_seed_as_any_other_and_wins(tmp_path: Path) -> None:
+    one = made(tmp_path, "''")
+    one.run()
+    assert one.feedbraid("export", "--posts", "seeds").returncode == 0
+    for path in (tmp_path / "seeds").iterdir():
+        path.write_text(path.read_text().replace("Text", "My text"))
+    again(one)
+    assert [entry.count("My text") for entry in entries(one)] == [1, 1, 1]

@@ -72,3 +72,12 @@ def test_retry_asks_a_source_that_was_gone_for_good(tmp_path: Path) -> None:
         assert "1 new" in said(instance, "retry", "news")
         assert len(server.requests) == asked + 1
         assert len(instance.items()) == 1
+
+
+def test_d16_a_store_that_was_lost_is_read_back_before_anything_is_paused(instance: Instance) -> None:
+    (instance.folder / ".feedbraid/state.db").unlink()
+    for name in ("news", "other"):
+        (instance.folder / f"{name}.xml").unlink()
+    assert "the store was missing: read back 2 posts from feeds" in said(instance, "pause", "news", "other")
+    said(instance, "build", "--allow-shrink")
+    assert len(instance.items()) == 2

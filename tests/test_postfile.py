@@ -636,7 +636,7 @@ def test_people_may_write_the_further_keys_themselves() -> None:
         ("https://a.example/1.mp3", "audio/mpeg", "12")
     ]
     assert raw.comments == "https://a.example/comments"
-    assert [(one.rel, one.href) for one in raw.links] == [("feedbraid:published_id", "urn:x:1")]
+    assert (raw.links, raw.published_id) == ((), "urn:x:1")
 
 
 def test_exact_is_no_word_of_a_post_without_the_heading_of_the_format() -> None:

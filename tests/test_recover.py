@@ -228,7 +228,7 @@ def test_d16_where_nothing_was_published_the_backup_is_taken(instance: Instance)
     damage(instance)
     shutil.rmtree(instance.folder / "feeds")
     done = instance.feedbraid("recover", now=LATER)
-    assert "state.db.backup-v1 from before the last upgrade took its place" in done.stdout
+    assert "the backup state.db.backup-v1 took its place" in done.stdout
     after = instance.outputs()
     assert {path: after[path] for path in before} == before
     assert json.loads(after["one/feed.json"])["items"]

@@ -834,6 +834,25 @@ def test_d4_a_tombstone_stays_and_gets_more_marks(store: Store) -> None:
     assert "more" in found.marks
 
 
+def test_d4_nothing_stays_of_what_filters_made_of_a_forgotten_post(store: Store) -> None:
+    for scope in ("feed all", "source voa", "all (digests)"):
+        store.keep_passed(scope, {key("one"): ("print", "its text"), key("two"): ("print", "another")})
+    store.bury([tombstone("one")])
+    left = {scope: len(store.passed(scope)) for scope in ("feed all", "source voa", "all (digests)")}
+    assert left == {"feed all": 1, "source voa": 1, "all (digests)": 2}
+
+
+def test_d4_an_expired_post_can_be_forgotten_and_the_stronger_reason_is_found_first(store: Store) -> None:
+    store.bury([tombstone("one", why="expired", marks=("m",)), tombstone("two", why="blocked", marks=("m",))])
+    assert store.buried(["m"])["m"].why == "expired"
+    store.bury([tombstone("one", at=DAY + HOUR)])
+    assert [(one.post, one.why) for one in store.tombstones()] == [
+        (key("two"), "blocked"),
+        (key("one"), "forgotten"),
+    ]
+    assert store.buried(["m"])["m"].post == key("one")
+
+
 def test_a_blocked_post_keeps_its_copies_until_it_is_forgotten(store: Store) -> None:
     put(store, "voa", copy("voa", "1", "one"))
     settle(store, ("voa", "1", key("one")))

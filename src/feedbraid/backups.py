@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +17,9 @@ STORE_PARTS = ("", "-wal", "-shm")
 
 FOLDER = "backups"
 """Beside the store: where backups go that nobody gave a name."""
+
+RESTORED = "restored"
+"""The note in a store that it was a backup, and may know less than what is published."""
 
 _MOMENT = "%Y%m%dT%H%M%SZ"
 
@@ -37,6 +42,8 @@ def take_backup(store: Path, target: Path) -> None:
     """
     if not store.is_file():
         raise StoreError(str(store), "there is no store yet: it is made by the first run")
+    if target.exists() and store.samefile(target):
+        raise PublishError(str(target), "this is the store itself; name another file")
     if target.exists() and fault_of(target) is not None:
         raise PublishError(
             str(target), "this is no store of feedbraid, so it is not overwritten; name another file"
@@ -53,6 +60,16 @@ def take_backup(store: Path, target: Path) -> None:
 
 def fault_of(file: Path) -> StoreError | None:
     """Say why a file is no sound store of this version or a former one; tried with a copy of it."""
+    try:
+        with _copy_of(file):
+            return None
+    except StoreError as error:
+        return error
+
+
+@contextmanager
+def _copy_of(file: Path) -> Iterator[Path]:
+    """Give a copy of a store, brought to this version. Raises StoreError when it is none, or it is damaged."""
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
         copied = Path(folder) / "state.db"
         for part in STORE_PARTS:
@@ -61,8 +78,8 @@ def fault_of(file: Path) -> StoreError | None:
         try:
             SqliteStore(str(copied)).close()
         except StoreError as error:
-            return type(error)(str(file), error.reason.partition(";")[0])
-    return None
+            raise type(error)(str(file), error.reason.partition(";")[0]) from error
+        yield copied
 
 
 def put_back(backup: Path, store: Path, now: datetime) -> str:
@@ -73,12 +90,24 @@ def put_back(backup: Path, store: Path, now: datetime) -> str:
     """
     if not backup.is_file():
         raise StoreError(str(backup), "there is no such file")
-    fault = fault_of(backup)
-    if fault is not None:
-        raise fault
-    kept = _keep(store, now)
-    SqliteStore.copy_over(str(backup), str(store))
+    if store.exists() and store.samefile(backup):
+        raise StoreError(str(backup), "this is the store itself; nothing was changed")
+    with _copy_of(backup) as copied:
+        if not _note_in(copied):
+            raise StoreError(str(backup), "it is empty: no run ever filled it; nothing was changed")
+        kept = _keep(store, now)
+        SqliteStore.copy_over(str(copied), str(store))
     return kept
+
+
+def _note_in(copied: Path) -> bool:
+    """Note in a copy that it may know less than what is published; False when it knows nothing at all."""
+    opened = SqliteStore(str(copied))
+    try:
+        opened.keep_memo(RESTORED, "yes")
+        return bool(opened.states() or opened.feed_ids())
+    finally:
+        opened.close()
 
 
 def _keep(store: Path, now: datetime) -> str:

@@ -2,18 +2,21 @@
 
 A forgotten post is removed everywhere, archives and digests included, and is never taken in again. A blocked one
 is hidden as thoroughly, but what its sources said stays in the store: a rule may be a mistake. An expired one
-leaves the store alone; where it is published, it stays.
+leaves the store alone, see `retention`.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from feedbraid.app import App
 from feedbraid.chain import Chain, build_chain
-from feedbraid.digests import Bundle, post_of, shelf
+from feedbraid.codec import digest, encode
+from feedbraid.digests import Bundle, post_of, shelf, without_parts
 from feedbraid.model import (
     Believed,
     Channel,
@@ -23,11 +26,11 @@ from feedbraid.model import (
     EntryKey,
     FeedSpec,
     KeyRules,
-    OriginSpec,
     Post,
+    Reading,
 )
 from feedbraid.records import Tombstone, mark_of
-from feedbraid.selection import Selection, parts_of, select, told_digests, with_parts
+from feedbraid.selection import Selection, select, told_digests, with_parts
 from feedbraid.store import OriginChange, Store
 from feedbraid.urls import entry_key
 
@@ -36,6 +39,9 @@ RULES = "block"
 
 UNFINISHED = "burial"
 """The note that posts are buried which may still stand in closed archives."""
+
+WISHES = "forgotten"
+"""The note of the wishes that were last fulfilled."""
 
 _AT_ONCE = 500
 
@@ -66,7 +72,7 @@ def blocked_ones(
     for copy in copies:
         reason = rules.reason(_post_of(copy, channel))
         if reason:
-            yield _blocked(store, copy.entry, reason, now)
+            yield _blocked(store, copy, reason, now)
 
 
 def _post_of(copy: Copy, channel: Channel | None) -> Post:
@@ -82,9 +88,31 @@ def _post_of(copy: Copy, channel: Channel | None) -> Post:
     )
 
 
-def _blocked(store: Store, entry: Entry, reason: str, now: datetime) -> Tombstone:
-    post = next((head.post for head in store.sharing([entry.key]) if head.post), entry.key)
+def _blocked(store: Store, copy: Copy, reason: str, now: datetime) -> Tombstone:
+    """Bury the post of a copy: the one that it is of already, although its address may be another one now."""
+    entry = copy.entry
+    same = [head for head in store.known(copy.origin, [EntryKey(copy.ref)], ()) if head.ref == copy.ref]
+    post = next((head.post for head in (*same, *store.sharing([entry.key])) if head.post), entry.key)
     return Tombstone(post=post, marks=(entry.key,), why="blocked", at=now, detail=reason, title=entry.title)
+
+
+def unblock(rules: Rules, store: Store, marks: Iterable[str]) -> None:
+    """Let blocked posts come back of which no copy meets a rule any more: they were edited, or copies went."""
+    if not rules.chain:
+        return
+    posts = {one.post for one in store.buried(marks).values() if one.why == "blocked"}
+    if not posts:
+        return
+    channels = {name: state.channel for name, state in store.states().items()}
+    stones = [one for one in store.tombstones() if one.post in posts]
+    free = [one for one in stones if not _is_met(rules, store, one, channels)]
+    store.exhume([EntryKey(one.post) for one in free])
+
+
+def _is_met(rules: Rules, store: Store, one: Tombstone, channels: Mapping[str, Channel | None]) -> bool:
+    heads = store.sharing(map(EntryKey, one.marks))
+    copies = store.copies((head.origin, head.ref) for head in heads).values()
+    return any(rules.reason(_post_of(copy, channels.get(copy.origin))) for copy in copies)
 
 
 def put_rules_into_force(app: App, now: datetime) -> None:
@@ -115,50 +143,102 @@ def _all_copies(store: Store, origin: str) -> Iterator[Sequence[Copy]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A post that is to be forgotten, by its address or its published id, and why."""
+    """What is to be forgotten, by its address or its published id, and why."""
 
     address: str
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgotten:
-    """What was there of a post that is forgotten now."""
+class Found:
+    """What a wish is about."""
 
+    wish: Wish
     address: str
-    """Of the post, as its sources gave it, or else as it was asked for."""
-    was_known: bool
-    copies: tuple[tuple[str, str], ...] = ()
-    """(origin, ref) of what was stored."""
+    """By which a store that knows nothing would find the same."""
+    tombstones: tuple[Tombstone, ...]
+    """One for each post that is there under the address, or one for what may come."""
+    is_known: bool
+    copies: tuple[CopyHead, ...] = ()
+    """What is stored."""
 
 
-def forget(app: App, wishes: Iterable[Wish], now: datetime) -> tuple[Forgotten, ...]:
-    """Remove posts from the store for good, known or not; `finish` removes them from archives."""
-    found = [_sought(app, wish, now) for wish in wishes]
-    if found:
-        app.store.keep_memo(UNFINISHED, "yes")
-        app.store.bury(tombstone for tombstone, _ in found)
-    return tuple(forgotten for _, forgotten in found)
+def look_for(app: App, wishes: Iterable[Wish], now: datetime) -> tuple[Found, ...]:
+    """Find out what wishes are about, before they are fulfilled."""
+    places = _Places(app)
+    return tuple(_found(app, places, wish, now) for wish in wishes)
 
 
-def _sought(app: App, wish: Wish, now: datetime) -> tuple[Tombstone, Forgotten]:
-    post, heads = find(app, wish.address)
-    marks = {post, *(head.key for head in heads), *(mark_of(head.origin, head.source_id) for head in heads)}
-    tombstone = Tombstone(
-        post=post, marks=tuple(sorted(marks - {""})), why="forgotten", at=now, detail=wish.reason
+def _found(app: App, places: _Places, wish: Wish, now: datetime) -> Found:
+    posts, stated = places.posts(wish.address)
+    by_post = {post: app.store.sharing([post]) for post in posts}
+    heads = tuple(head for own in by_post.values() for head in own)
+    links = [head.link for head in heads if head.link]
+    is_alone = len(posts) == 1 and links and places.posts(links[0])[0] == posts
+    return Found(
+        wish=wish,
+        address=links[0] if is_alone else wish.address,
+        tombstones=tuple(
+            Tombstone(
+                post=post,
+                marks=tuple(sorted({*stated, *_marks_of(own)})),
+                why="forgotten",
+                at=now,
+                detail=wish.reason,
+            )
+            for post, own in by_post.items()
+        ),
+        is_known=bool(heads or app.store.ledger(posts)),
+        copies=heads,
     )
-    link = next((head.link for head in heads if head.link), wish.address)
-    copies = tuple((head.origin, head.ref) for head in heads)
-    return tombstone, Forgotten(address=link, was_known=bool(heads or app.store.ledger([post])), copies=copies)
 
 
-def find(app: App, address: str) -> tuple[EntryKey, tuple[CopyHead, ...]]:
-    """Give the post that an address or a published id stands for, and all copies of it."""
-    store = app.store
-    key = store.owners([address]).get(address) or entry_key(address, key_rules(app))
-    heads = store.sharing([key]) or with_link(app, key)
-    post = next((head.post for head in heads if head.post), key)
-    return post, store.sharing({post, key, *(head.key for head in heads)})
+def _marks_of(heads: Iterable[CopyHead]) -> Iterator[str]:
+    for head in heads:
+        yield from filter(None, (head.key, mark_of(head.origin, head.source_id)))
+
+
+def forget(app: App, found: Iterable[Found]) -> None:
+    """Remove posts from the store for good, known or not; `finish` removes them from archives."""
+    some = tuple(found)
+    if some:
+        app.store.keep_memo(UNFINISHED, "yes")
+        app.store.bury(tombstone for one in some for tombstone in one.tombstones)
+
+
+class _Places:
+    """Where posts are found, whatever their sources are keyed on."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._rules = key_rules(app)
+
+    def posts(self, address: str) -> tuple[tuple[EntryKey, ...], set[str]]:
+        """Give the posts that an address or a published id stands for, and by what others would be recognised.
+
+        An id is that of one post. An address may be that of several, where a source is not keyed on it; that of
+        nothing stands for what may come.
+        """
+        store, key = self._app.store, entry_key(address, self._rules)
+        named = store.owners([address]).get(address, key)
+        if named != key:
+            return (named,), {address}
+        posts = {head.post or head.key for head in store.sharing([key])} | self._by_link.get(key, set())
+        return tuple(sorted(posts)) or (key,), {address, key}
+
+    @cached_property
+    def _by_link(self) -> Mapping[EntryKey, set[EntryKey]]:
+        """Posts by the address that they link to, also those that only archives have."""
+        store, found = self._app.store, defaultdict[EntryKey, set[EntryKey]](set)
+        for head in store.heads(tuple(store.states())):
+            if head.link:
+                found[entry_key(head.link, self._rules)].add(head.post or head.key)
+        for spec in with_parts(self._app):
+            for number in store.blocks(spec.name):
+                for post in store.block(spec.name, number).posts:
+                    if post.entry.link:
+                        found[entry_key(post.entry.link, self._rules)].add(post.key)
+        return found
 
 
 def with_link(app: App, key: EntryKey) -> tuple[CopyHead, ...]:
@@ -173,26 +253,43 @@ def key_rules(app: App) -> KeyRules:
     return app.readings[0].keys if app.readings else KeyRules()
 
 
-def missing_wishes(app: App, wishes: Sequence[Wish]) -> tuple[Wish, ...]:
-    """Give the wishes that were not fulfilled yet: somebody wrote them down, or the store is another one."""
-    keys = {wish.address: find(app, wish.address)[0] for wish in wishes}
-    buried = app.store.buried(keys.values())
-    return tuple(
-        wish for wish in wishes if (known := buried.get(keys[wish.address])) is None or known.why != "forgotten"
-    )
+def fulfil(app: App, wishes: Sequence[Wish], now: datetime) -> None:
+    """Fulfil the wishes that somebody wrote down, and those that an older store knows nothing of.
 
-
-def remember(app: App, addresses: Iterable[str]) -> tuple[Tombstone, ...]:
-    """Let posts come back that were forgotten; gives their tombstones, those that there are.
-
-    They are there again once a source or a seed states them: all are read anew.
+    They are looked at only when they are others than last time: there may be thousands.
     """
-    marks = [find(app, address)[0] for address in addresses]
-    found = tuple({one.post: one for one in app.store.buried(marks).values() if one.why != "blocked"}.values())
-    app.store.exhume([EntryKey(one.post) for one in found])
-    if found:
+    stated = [encode(key_rules(app)), *(wish.address for wish in wishes)]
+    print_ = digest("\n".join(stated)) if wishes else ""
+    if app.store.memo(WISHES) == print_:
+        return
+    done = app.store.buried(wish.address for wish in wishes)
+    forget(app, look_for(app, (wish for wish in wishes if not _is_forgotten(done.get(wish.address))), now))
+    app.store.keep_memo(WISHES, print_)
+
+
+def _is_forgotten(one: Tombstone | None) -> bool:
+    return one is not None and one.why == "forgotten"
+
+
+def removed_under(app: App, addresses: Iterable[str]) -> tuple[Tombstone, ...]:
+    """Give the tombstones of posts that were forgotten or expired, by their addresses or published ids."""
+    store, named = app.store, tuple(addresses)
+    marks = {*named, *(entry_key(one, key_rules(app)) for one in named), *store.owners(named).values()}
+    return tuple(one for one in store.tombstones() if one.why != "blocked" and not marks.isdisjoint(one.marks))
+
+
+def remember(app: App, tombstones: Iterable[Tombstone]) -> None:
+    """Let posts come back. They are there once a source or a seed states them: all are read anew."""
+    posts = [EntryKey(one.post) for one in tombstones]
+    app.store.exhume(posts)
+    if posts:
         read_anew(app)
-    return found
+
+
+def wishes_for(app: App, tombstones: Iterable[Tombstone], wishes: Iterable[Wish]) -> tuple[Wish, ...]:
+    """Give the wishes that are about some tombstones, however their addresses are spelt."""
+    marks, rules = {mark for one in tombstones for mark in one.marks}, key_rules(app)
+    return tuple(wish for wish in wishes if not marks.isdisjoint({wish.address, entry_key(wish.address, rules)}))
 
 
 def read_anew(app: App) -> None:
@@ -205,15 +302,19 @@ def read_anew(app: App) -> None:
 
 
 def without_buried(
-    store: Store, spec: OriginSpec, entries: Sequence[Believed]
+    store: Store, reading: Reading, entries: Sequence[Believed]
 ) -> tuple[tuple[Believed, ...], tuple[Tombstone, ...]]:
-    """Part the entries of a source from those that are forgotten or expired.
+    """Part the entries of a source from those that are forgotten, or that it had when they expired.
 
-    Also gives these tombstones with the marks that such entries have by now: a post may change its address.
+    Also gives the tombstones of forgotten ones with the marks that they have by now: posts change their address.
     """
-    by_place = [(item, _marks(spec.name, item.entry)) for item in entries]
-    known = store.buried(mark for _, marks in by_place for mark in marks)
-    gone = {mark: one for mark, one in known.items() if one.why != "blocked"}
+    name = reading.spec.name
+    by_place = [(item, marks_in(reading, item.entry)) for item in entries]
+    gone = {
+        mark: one
+        for mark, one in store.buried(mark for _, marks in by_place for mark in marks).items()
+        if one.why == "forgotten" or (one.why == "expired" and mark != one.post and reading.spec.retention)
+    }
     if not gone:
         return tuple(entries), ()
     kept, wider = [], []
@@ -221,12 +322,19 @@ def without_buried(
         found = next((gone[mark] for mark in marks if mark in gone), None)
         if found is None:
             kept.append(item)
-        elif any(mark not in gone for mark in marks):
-            wider.append(replace(found, marks=marks))
+        elif found.why == "forgotten" and not gone.keys() >= {*(own := _own_marks(name, item.entry))}:
+            wider.append(replace(found, marks=own))
     return tuple(kept), tuple(wider)
 
 
-def _marks(origin: str, entry: Entry) -> tuple[str, ...]:
+def marks_in(reading: Reading, entry: Entry) -> tuple[str, ...]:
+    """Give by what an entry is recognised as a post that was removed, the surest first."""
+    own, name = _own_marks(reading.spec.name, entry), reading.spec.name
+    link = entry_key(entry.link, reading.keys) if entry.link and reading.spec.key != ("url",) else ""
+    return tuple(filter(None, (*own, mark_of(name, entry.key), entry.public_id, link)))
+
+
+def _own_marks(origin: str, entry: Entry) -> tuple[str, ...]:
     return tuple(filter(None, (entry.key, mark_of(origin, entry.source_id))))
 
 
@@ -241,9 +349,12 @@ def finish(app: App) -> int:
     store = app.store
     if not store.memo(UNFINISHED):
         return 0
-    gone = {EntryKey(one.post) for one in store.tombstones() if one.why != "expired"}
+    stones = [one for one in store.tombstones() if one.why != "expired"]
+    gone = {EntryKey(one.post) for one in stones}
+    gone |= {head.post for head in store.sharing(map(EntryKey, store.blocked())) if head.post}
     changed = sum(_without(store, spec, gone) for spec in with_parts(app) if spec.digest is None)
-    changed += sum(_digests_without(app, spec, gone) for spec in app.feeds if spec.digest is not None)
+    marks = gone.union(EntryKey(mark) for one in stones for mark in one.marks)
+    changed += sum(_digests_without(app, spec, gone, marks) for spec in app.feeds if spec.digest is not None)
     store.keep_memo(UNFINISHED, "")
     return changed
 
@@ -262,92 +373,43 @@ def _without(store: Store, spec: FeedSpec, gone: Collection[EntryKey]) -> int:
     return len(rewritten)
 
 
-def _digests_without(app: App, spec: FeedSpec, gone: Collection[EntryKey]) -> int:
-    """Write the digests anew that tell of buried posts."""
-    told = told_digests(app, spec)
-    labels = {label for post, label in told.members.items() if post in gone and label}
-    if not labels:
+def _digests_without(app: App, spec: FeedSpec, gone: Collection[EntryKey], marks: Collection[EntryKey]) -> int:
+    """Write the digests anew that tell of buried posts; whatever comes back is told in a later one."""
+    members = told_digests(app, spec).members
+    told = {post: label for post, label in members.items() if post in gone and label}
+    if not told:
         return 0
-    states, feed_ids = app.store.states(), app.store.feed_ids()
-    feed_id = spec.id or feed_ids[spec.name]
-    selection = select(app, spec, feed_id, states)
-    blocks = {
-        number: block
-        for number in app.store.blocks(shelf(spec))
-        for block in [app.store.block(shelf(spec), number)]
-        if block.posts and block.posts[0].key.rpartition(" ")[2] in labels
-    }
-    rewritten = {
-        number: replace(block, posts=(_rewritten(block.posts[0], selection, told.members, block.title),))
-        for number, block in blocks.items()
-    }
-    app.store.rewrite_blocks(shelf(spec), rewritten)
+    states, place = app.store.states(), shelf(spec)
+    selection = select(app, spec, spec.id or app.store.feed_ids()[spec.name], states)
+    rewritten = {}
+    for number in app.store.blocks(place):
+        block = app.store.block(place, number)
+        if block.posts and _label(block.posts[0]) in told.values():
+            left = {post for post, label in members.items() if label == _label(block.posts[0])} - set(gone)
+            posts = _rewritten(block.posts[0], selection, left, marks, block.title)
+            rewritten[number] = replace(block, posts=posts)
+    app.store.rewrite_blocks(place, rewritten)
+    app.store.keep_passed(place, {}, gone=told)
     return len(rewritten)
 
 
-def _rewritten(digest: Post, selection: Selection, members: Mapping[EntryKey, str], title: str) -> Post:
-    label = digest.key.rpartition(" ")[2]
-    own = tuple(one for one in selection.merged if members.get(one.post) == label)
-    bundle = Bundle(label=label, end=digest.first_seen, members=own)
-    return post_of(bundle, selection.filtering.posts(own), selection.spec, selection.feed_id, title)
+def _label(digest: Post) -> str:
+    return digest.key.rpartition(" ")[2]
 
 
-# --- by age and number ------------------------------------------------------------------------------------
-
-
-def expired(app: App, names: Collection[str], now: datetime) -> tuple[Tombstone, ...]:
-    """Give the tombstones of the posts of sources that are kept no longer.
-
-    A post goes when all its copies go, and when it is neither in a live document nor still to be archived.
-    """
-    heads = [head for one in app.readings if one.spec.name in names for head in _surplus(app.store, one.spec)]
-    if not heads:
-        return ()
-    places = {(head.origin, head.ref) for head in heads}
-    posts = {head.post: head for head in heads if head.post}
-    copies: dict[EntryKey, list[CopyHead]] = {}
-    for head in app.store.sharing(posts):
-        copies.setdefault(head.post or head.key, []).append(head)
-    needed = _needed(app)
-    return tuple(
-        _expired(post, copies[post], posts[post].title, now)
-        for post in sorted(posts)
-        if post not in needed and all((head.origin, head.ref) in places for head in copies[post])
+def _rewritten(
+    digest: Post, selection: Selection, left: Collection[EntryKey], marks: Collection[EntryKey], title: str
+) -> tuple[Post, ...]:
+    """Write a digest of the posts that are left of it; where not all of these are stored, cut the others out."""
+    own = tuple(one for one in selection.merged if one.post in left)
+    if len(own) == len(left):
+        bundle = Bundle(label=_label(digest), end=digest.first_seen, members=own)
+        texts = selection.filtering.posts(own)
+        return (post_of(bundle, texts, selection.spec, selection.feed_id, title),) if own else ()
+    rules = key_rules(selection.filtering.app)
+    body = without_parts(
+        digest.entry.body,
+        lambda link: entry_key(link, rules) in marks,
+        lambda link: entry_key(link, rules) in left,
     )
-
-
-def _expired(post: EntryKey, heads: Iterable[CopyHead], title: str, now: datetime) -> Tombstone:
-    marks = {mark for head in heads for mark in (head.key, mark_of(head.origin, head.source_id)) if mark}
-    return Tombstone(post=post, marks=tuple(sorted(marks)), why="expired", at=now, title=title)
-
-
-def _surplus(store: Store, spec: OriginSpec) -> Iterator[CopyHead]:
-    rule = spec.retention
-    if rule is None:
-        return
-    heads = sorted(store.heads([spec.name]), key=lambda head: (head.sort_date, head.ref), reverse=True)
-    for place, head in enumerate(heads):
-        too_old = rule.age is not None and heads[0].sort_date - head.sort_date > rule.age
-        one_too_many = 0 < rule.count <= place
-        if place >= rule.least and (too_old or one_too_many) and head.held_until is None:
-            yield head
-
-
-def _needed(app: App) -> set[EntryKey]:
-    """Give the posts that live documents show, and those that are to go to an archive."""
-    needed: set[EntryKey] = set()
-    states, feed_ids = app.store.states(), app.store.feed_ids()
-    for spec in app.feeds:
-        selection = select(app, spec, spec.id or feed_ids.get(spec.name, ""), states)
-        needed |= {one.post for one in selection.history.live}
-        posts = [one.post for one in selection.merged]
-        needed |= _not_archived(app.store, spec, posts)
-        for part, value in parts_of(app, spec, states):
-            own = [one.post for one in selection.merged if selection.part_of(one, value)]
-            needed |= _not_archived(app.store, part, own)
-    return needed
-
-
-def _not_archived(store: Store, spec: FeedSpec, posts: Sequence[EntryKey]) -> set[EntryKey]:
-    """Give the posts that no closed block holds; where there is no archive, those of the live document."""
-    return set(posts) - store.archived(spec.name) if spec.archive else set(posts[: spec.limit])
+    return (replace(digest, entry=replace(digest.entry, body=body)),) if body else ()

@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from feedbraid.app import App
+from feedbraid.backups import RESTORED
+from feedbraid.burial import RULES
+from feedbraid.digests import shelf
 from feedbraid.model import Copy, EntryKey, LedgerRow, SourceState
 from feedbraid.recover import recover_published
 from feedbraid.store import OriginChange, Settlement, Store
@@ -14,22 +17,51 @@ from feedbraid.store.memory import MemoryStore
 
 
 def catch_up(app: App, now: datetime) -> int:
-    """Take over the posts and closed archives that the store does not know; give how many posts these are.
+    """Take over what the store does not know: posts, closed archives, digests, ids of feeds; give how many posts.
 
-    What is buried stays so.
+    What is buried stays so. Whoever is ended before it is done does it at the next pass.
     """
-    published = replace(app, store=MemoryStore())
-    if recover_published(published, now) is None:
-        return 0
-    rows = _unknown_rows(app.store, published.store)
-    for name, state in published.store.states().items():
-        copies = _copies(published.store, name, rows)
-        if copies:
-            _take_over(app.store, state, copies, rows)
-    for spec in app.feeds:
-        later = sorted(published.store.blocks(spec.name).keys() - app.store.blocks(spec.name).keys())
-        app.store.close_blocks(spec.name, [published.store.block(spec.name, number) for number in later])
-    return len(rows)
+    store, published = app.store, replace(app, store=MemoryStore())
+    found = 0
+    if recover_published(published, now) is not None:
+        rows = _unknown_rows(store, published.store)
+        for name, state in published.store.states().items():
+            copies = _copies(published.store, name, rows)
+            if copies:
+                _take_over(store, state, copies, rows)
+        for name, feed_id in published.store.feed_ids().items():
+            store.keep_feed_id(name, feed_id)
+        for name in dict.fromkeys([*(spec.name for spec in app.feeds), *published.store.feed_ids()]):
+            _take_blocks_over(store, published.store, name)
+        for spec in app.feeds:
+            if spec.digest is not None:
+                _take_digests_over(store, published.store, shelf(spec))
+        found = len(rows)
+    store.keep_memo(RULES, "")  # what was taken over is judged, too
+    store.keep_memo(RESTORED, "")
+    return found
+
+
+def _take_blocks_over(store: Store, published: Store, name: str) -> None:
+    """Close the archives that were closed since, with the posts as the store knows them, by their ids."""
+    for number in sorted(published.blocks(name).keys() - store.blocks(name).keys()):
+        block = published.block(name, number)
+        owners = store.owners(post.id for post in block.posts)
+        posts = tuple(replace(post, key=owners.get(post.id, post.key)) for post in block.posts)
+        store.close_blocks(name, [replace(block, posts=posts)])
+
+
+def _take_digests_over(store: Store, published: Store, place: str) -> None:
+    """Close the digests that were published since, and note which posts they tell of."""
+    known, members = store.parts(place), published.passed(place)
+    for number in sorted(published.blocks(place)):
+        block = published.block(place, number)
+        label = block.posts[0].key.rpartition(" ")[2]
+        if label not in known:
+            told = {post: one for post, one in members.items() if one[0] == label}
+            store.keep_passed(place, told)
+            store.close_blocks(place, [block])
+            store.keep_part(place, label, published.parts(place)[label])
 
 
 def _unknown_rows(store: Store, published: Store) -> dict[EntryKey, LedgerRow]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import Any
 
 from feedbraid import configform, urls
@@ -63,7 +64,7 @@ def parse_config(
     problems = [*tree.problems, *_repetitions(tree, data), *_nothing_to_do(tree, names["origins"])]
     form = configform.fill(data, names)
     if isinstance(form, ConfigForm):
-        problems += [*_commands(tree, form), *_saved_twice(tree, form)]
+        problems += [*_commands(tree, form), *_saved_twice(tree, form), *_saved_among_feeds(tree, form)]
     if isinstance(form, ConfigForm) and not problems:
         return _config(form, folder)
     if not isinstance(form, ConfigForm):
@@ -429,6 +430,16 @@ def _saved_twice(tree: Tree, form: ConfigForm) -> Iterator[_Found]:
                 "its filters would be applied once more to what is saved there, in a folder of its own seeds: "
                 "name another one, or save the posts of its sources"
             )
+            yield path, tree.places[tree.known(path)], words
+
+
+def _saved_among_feeds(tree: Tree, form: ConfigForm) -> Iterator[_Found]:
+    """Find posts that would be saved where feeds are published: files of no feed, for all to see."""
+    places = [(("sources", name, "save_to"), source.save_to) for name, source in form.sources.items()]
+    places += [(("feeds", name, "save_to"), feed.save_to) for name, feed in form.feeds.items()]
+    for path, place in places:
+        if place and _is_within(normpath(place), normpath(form.output)):
+            words = f"{form.output} is where the feeds are written: name a folder beside it, such as saved/"
             yield path, tree.places[tree.known(path)], words
 
 

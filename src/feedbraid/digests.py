@@ -7,9 +7,11 @@ is a digest, posts are told apart by their dates.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from html import unescape
 from itertools import count
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,7 +23,7 @@ from feedbraid.model import DigestSpec, Entry, EntryKey, FeedSpec, LedgerRow, Po
 from feedbraid.posts import escaped, name_of, origin_of, stated_or_derived_title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LINE = 300
 """Bytes of a line about one post, about."""
@@ -134,6 +136,27 @@ def post_of(bundle: Bundle, posts: Sequence[Post], spec: FeedSpec, feed_id: str,
         stated.replace("{count}", str(len(posts))),
         _body(shown, digest) + (f"<p>+ {more}</p>" if more else ""),
     )
+
+
+def without_parts(body: str, is_gone: Callable[[str], bool], is_kept: Callable[[str], bool]) -> str:
+    """Cut out of the text of a digest what it tells of some posts, by their links; empty when nothing is left.
+
+    Whole posts may have headings of their own, so what follows a post that goes stays only from a link on that is
+    known to be another's.
+    """
+    is_list = body.startswith("<ul>")
+    parts, end, rest = body.rpartition("</ul>") if is_list else (body, "", "")
+    kept, stays = [], True
+    for part in (_LINE_OF if is_list else _HEADING).split(parts)[1:]:
+        found = _LINK.match(part)
+        link = unescape(found[1]) if found else ""
+        stays = not is_gone(link) and (is_list or stays or is_kept(link))
+        kept += [part] if stays else []
+    return f"{'<ul>' if is_list else ''}{''.join(kept)}{end}{rest}" if kept else ""
+
+
+_LINE_OF, _HEADING = re.compile("(?=<li>)"), re.compile('(?=<h2><a href=")')
+_LINK = re.compile(r'<(?:li|h2)><a href="([^"]*+)"')
 
 
 def digest_post(  # noqa: PLR0913, PLR0917  # all that a digest consists of

@@ -71,12 +71,14 @@ def explain(app: App, url: str) -> Story:
         copies=tuple(_copy_stories(app, heads)),
         feeds=tuple(FeedStory(feed=spec.name, verdict=_verdict(app, spec, heads, row)) for spec in app.feeds),
         skipped=_skipped(app, url, key),
-        removed=_removed(app, {key, *(head.post for head in heads if head.post)}),
+        removed=_removed(app, {key, *(head.post for head in heads if head.post)}, is_here=bool(heads)),
     )
 
 
-def _removed(app: App, marks: Collection[str]) -> str:
+def _removed(app: App, marks: Collection[str], *, is_here: bool) -> str:
     for one in app.store.buried(marks).values():
+        if one.why == "expired" and is_here:  # of another source, which keeps it
+            continue
         because = f": {one.detail}" if one.detail else ""
         return f"{one.why} since {minute(one.at)}{because}"
     return ""
@@ -120,7 +122,7 @@ def _verdict(app: App, spec: FeedSpec, heads: tuple[CopyHead, ...], row: LedgerR
     selection = select(app, spec, "", app.store.states())
     filtering = selection.filtering
     blocked = app.store.buried({row.key, *(head.key for head in own)})
-    if blocked:
+    if any(one.why == "blocked" for one in blocked.values()):
         return "not in it: a rule of the configuration blocks it"
     found = next((one for one in selection.merged if one.post == row.key), None)
     if found is None:

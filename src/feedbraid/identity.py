@@ -6,7 +6,7 @@ moved entry is updated in place. `settle` gives every new key its published id, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -27,6 +27,7 @@ class Recognised:
 
     put: tuple[Copy, ...]
     new: int
+    """Without what was saved from a post that is known."""
     changed: int
     keys: frozenset[EntryKey] = frozenset()
     """Of all entries, whether they changed or not."""
@@ -132,9 +133,16 @@ def rekeyed(copies: Iterable[Copy], rules: KeyRules) -> tuple[Copy, ...]:
 
 
 def recognise_files(
-    origin: str, items: Sequence[Believed], known: Mapping[str, CopyHead], now: datetime
+    origin: str,
+    items: Sequence[Believed],
+    known: Mapping[str, CopyHead],
+    now: datetime,
+    elsewhere: Collection[EntryKey] = (),
 ) -> Recognised:
-    """Match seeds with their stored copies by path; one dated in the future is held until then (N19)."""
+    """Match seeds with their stored copies by path; one dated in the future is held until then (N19).
+
+    `elsewhere` are keys of which others have copies: a file that was saved from one of these is no news.
+    """
     copies = []
     for item in items:
         old = known.get(item.ref)
@@ -144,7 +152,16 @@ def recognise_files(
             note = Note("N19", f"its date lies in the future: it is held back until {minute(due)}")
             copy = replace(copy, held_until=due, notes=(*copy.notes, note))
         copies.append((old, copy))
-    return _changes(copies)
+    return _without_echoes(_changes(copies), known, elsewhere)
+
+
+def _without_echoes(
+    found: Recognised, known: Mapping[str, CopyHead], elsewhere: Collection[EntryKey]
+) -> Recognised:
+    """Count no copy as new or changed that only repeats what another origin says."""
+    echoes = [copy.ref for copy in found.put if copy.entry.saved and copy.entry.key in elsewhere]
+    changed = sum(ref in known for ref in echoes)
+    return replace(found, new=found.new - len(echoes) + changed, changed=found.changed - changed)
 
 
 class _Moves:

@@ -6,6 +6,7 @@ touches it: a file that was edited is never written again, one that was deleted 
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,7 +31,7 @@ from feedbraid.model import (
 )
 from feedbraid.normalise import read_entry
 from feedbraid.postfile import read_post
-from feedbraid.publish import write_whole
+from feedbraid.publish import DISK, Files, write_whole
 from feedbraid.records import SavedFile
 from feedbraid.seedtext import (
     FOLDER,
@@ -38,6 +39,7 @@ from feedbraid.seedtext import (
     entry_of,
     marked_name,
     saved_text,
+    seed_name,
     seed_names,
     seed_text,
     shown_channel,
@@ -91,15 +93,24 @@ class Stock:
 
 
 def stock_of(app: App, origins: Sequence[str] = ()) -> Stock:
-    """Give all posts that are stored, or those of some origins, as these state them; one for each key."""
+    """Give all posts that are stored, or those of some origins, as these state them; one for each key.
+
+    Without those that are blocked.
+    """
     names = [*app.rank, *(stand_in(spec.name) for spec in app.feeds)]
     states = app.store.states()
     others = [name for name in sorted(states) if name not in names]
-    heads = app.store.heads(tuple(origins) or (*names, *others))
+    blocked = app.store.blocked()
+    heads = [
+        head
+        for head in app.store.heads(tuple(origins) or (*names, *others))
+        if head.post not in blocked and head.key not in blocked
+    ]
     ledger = app.store.ledger({head.post for head in heads if head.post})
     channels = {name: state.channel for name, state in states.items() if state.channel}
     ready = [head for head in heads if head.post in ledger]
-    merged = {one.post: one for one in merge(ready, {name: place for place, name in enumerate(names)})}
+    ranks = {name: place for place, name in enumerate(names)}
+    merged = {one.post: one for one in merge(ready, ranks, own_first=True)}
     waiting = {head.post for head in ready if head.held_until} - merged.keys()
 
     def read(keys: Sequence[EntryKey]) -> list[Post]:
@@ -176,11 +187,15 @@ class KeepReport:
     """Paths as the operator would write them."""
     edited: list[str] = field(default_factory=list)
     """Files that the operator edited, and whose posts have changed since: they stay as they are."""
+    deleted: list[str] = field(default_factory=list)
+    """Files of posts that are forgotten."""
+    left: list[str] = field(default_factory=list)
+    """Files of posts that are forgotten, which stay because the operator edited them."""
     remarks: list[str] = field(default_factory=list)
     """What a file can not hold of its post, or why there is none."""
 
 
-def keep_posts(app: App, root: Path) -> KeepReport:
+def keep_posts(app: App, root: Path, disk: Files = DISK) -> KeepReport:
     """Save every post that is new or has changed, where `save_to` says so; `root` is where paths begin.
 
     Costs a look at the store where nothing is new. Posts that come from seeds are files already, and are not saved
@@ -188,7 +203,9 @@ def keep_posts(app: App, root: Path) -> KeepReport:
     """
     report = KeepReport()
     for place, stocks in _places(app).items():
-        _Folder(app, root, place, report).keep([stock() for stock in stocks])
+        folder = _Folder(app, root, place, report, disk)
+        folder.forget()
+        folder.keep([stock() for stock in stocks])
     return report
 
 
@@ -205,19 +222,40 @@ def _places(app: App) -> dict[str, list[Callable[[], Stock]]]:
 
 
 def _tidied(place: str) -> str:
-    return place.rstrip("/") or "/"
+    """Give a folder one name, however it is written."""
+    return posixpath.normpath(place)
 
 
 class _Folder:
     """A folder in which posts are saved."""
 
-    def __init__(self, app: App, root: Path, place: str, report: KeepReport) -> None:
-        self._app, self._place, self._report = app, place, report
+    def __init__(self, app: App, root: Path, place: str, report: KeepReport, disk: Files) -> None:
+        self._app, self._place, self._report, self._disk = app, place, report, disk
+        self._unsettled: set[Path] = set()
         self._folder = root / place
         self._reading = seed_reading(app)
         self._files = {one.spec.name for one in app.readings if one.spec.kind == "seeds"}
         self._saved = dict(app.store.saved(place)) or self._read_back()
         self._taken = {saved.path.casefold() for saved in self._saved.values()}
+
+    def forget(self) -> None:
+        """Delete the files of forgotten posts, unless somebody edited them: then say so, once."""
+        found = self._app.store.buried(self._saved).items()
+        forgotten = {key: self._saved[EntryKey(key)] for key, one in found if one.why == "forgotten"}
+        owned: dict[EntryKey, SavedFile] = {}
+        for key, saved in forgotten.items():
+            target = self._folder / saved.path
+            content = _content(target)
+            if content is not None and digest(content) == saved.digest:
+                _delete(target)
+                self._report.deleted.append(self._shown(saved.path))
+            elif content is not None:
+                owned[EntryKey(key)] = replace(saved, digest="")
+                self._report.left += [self._shown(saved.path)] if saved.digest else []
+        gone = [EntryKey(key) for key in forgotten.keys() - owned.keys()]
+        if forgotten:
+            self._app.store.keep_saved(self._place, owned, gone)
+        self._saved = {key: saved for key, saved in self._saved.items() if key not in gone}
 
     def keep(self, stocks: Sequence[Stock]) -> None:
         """Save what is new or changed; of a post that several have, the first one's."""
@@ -237,11 +275,12 @@ class _Folder:
             new = stock.names([key for key in changed if key not in self._saved])
             posts = stock.posts(changed)
             while batch := list(islice(posts, AT_ONCE)):
-                put = {post.key: self._keep_post(post, new, prints[post.key]) for post in batch}
+                put = {post.key: self._keep_post(post, stock, new, prints[post.key]) for post in batch}
                 kept = {key: saved for key, saved in put.items() if saved is not None}
+                self._settle()  # before the store knows of them: what is missing then was deleted by somebody
                 self._app.store.keep_saved(self._place, kept)
 
-    def _keep_post(self, post: Post, new: Mapping[str, str], print_: str) -> SavedFile | None:
+    def _keep_post(self, post: Post, stock: Stock, new: Mapping[str, str], print_: str) -> SavedFile | None:
         """Save one post; give what is to be remembered of its file."""
         made = written(post, self._reading)
         if made.remark:
@@ -251,7 +290,7 @@ class _Folder:
         known = self._saved.get(post.key)
         content = saved_text(made.text).encode()
         if known is None:
-            path = self._path(post.key, new[post.key])
+            path = self._path(post.key, new[post.key], seed_name(*stock.known_by(post.key)))
             return self._write(path, content, print_)
         target = self._folder / known.path
         before = _content(target)
@@ -264,20 +303,22 @@ class _Folder:
             return replace(known, made_from=print_)
         return self._write(known.path, content, print_)
 
-    def _path(self, key: EntryKey, name: str) -> str:
-        """Give a new file its name: one that nothing stands under, unless that is the file of the post itself."""
-        path = f"{name}{EXTENSION}"
-        if path.casefold() in self._taken or not self._is_free(path, key):
-            path = f"{marked_name(name, key)}{EXTENSION}"
-        if not self._is_free(path, key):
-            raise PublishError(str(self._folder / path), "another file stands where a post should be saved")
+    def _path(self, key: EntryKey, name: str, plain: str) -> str:
+        """Give a new file its name: one that nothing stands under, or that of its file from a pass that was ended.
+
+        `plain` is the name that the post has alone, `name` the one that it has among all others.
+        """
+        paths = [f"{one}{EXTENSION}" for one in dict.fromkeys((name, marked_name(plain, key), plain))]
+        standing = {path: _content(self._folder / path) for path in paths if path.casefold() not in self._taken}
+        own = [path for path, content in standing.items() if content and self._is_of(key, path, content)]
+        free = [path for path in paths[:2] if path in standing and standing[path] is None]
+        path = next(iter(own + free), "")
+        if not path:
+            raise PublishError(str(self._folder / paths[1]), "another file stands where a post should be saved")
         self._taken.add(path.casefold())
         return path
 
-    def _is_free(self, path: str, key: EntryKey) -> bool:
-        content = _content(self._folder / path)
-        if content is None:
-            return True
+    def _is_of(self, key: EntryKey, path: str, content: bytes) -> bool:
         entry = self._entry(path, content)
         return entry is not None and entry.saved and entry.key == key
 
@@ -287,9 +328,19 @@ class _Folder:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PublishError(str(target.parent), error.strerror or str(error)) from error
-        write_whole(target, content)
+        write_whole(target, content, self._disk)
+        self._unsettled.add(target.parent)
         self._report.written.append(self._shown(path))
         return SavedFile(path=path, digest=digest(content), made_from=print_)
+
+    def _settle(self) -> None:
+        """Wait until the names of the files that were written are on the disk."""
+        for folder in sorted(self._unsettled):
+            try:
+                self._disk.sync(folder)
+            except OSError as error:
+                raise PublishError(str(folder), error.strerror or str(error)) from error
+        self._unsettled.clear()
 
     def _shown(self, path: str) -> str:
         return f"{self._place}/{path}"
@@ -317,6 +368,13 @@ class _Folder:
         post = read_post(content, path, self._reading)
         read = post if isinstance(post, Skipped) else read_entry(post.raw, self._reading, Channel())
         return None if isinstance(read, Skipped) else read.entry
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise PublishError(str(path), error.strerror or str(error)) from error
 
 
 def _content(path: Path) -> bytes | None:

@@ -166,6 +166,12 @@ class RawEntry:
     """Where it stands: a seed's path below its folder, or the position in the document as text."""
     slug: str = ""
     """Seeds only: the file name without date and extension, for ids (N7)."""
+    known_by: str = ""
+    """Seeds only: the key of the post, where its address is not."""
+    published_id: str = ""
+    """Seeds only: the id under which the post is published."""
+    saved: bool = False
+    """Seeds only: it was saved from a feed, and nobody has edited it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +346,11 @@ class Entry:
     """It comes from a file in which it was saved, and which nobody has edited since."""
 
     @property
+    def is_second_hand(self) -> bool:
+        """Tell whether a feed took it from another one; a seed that names its source is a word of our own."""
+        return self.origin is not None and self.dialect != "seed"
+
+    @property
     def weight(self) -> int:
         """Estimate the bytes that the entry takes in an XML document, where markup is escaped."""
         texts = self.title, self.summary, self.body, self.rights, self.link, self.link, self.public_id
@@ -403,7 +414,7 @@ class CopyHead:
     """See `Entry.weight`."""
     late: bool = False
     second_hand: bool = False
-    """The entry names another feed as its origin."""
+    """See `Entry.is_second_hand`."""
     saved: bool = False
     """See `Entry.saved`."""
 

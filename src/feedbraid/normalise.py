@@ -41,11 +41,6 @@ KEPT_RELATIONS = frozenset({"related", "via", "license", "replies"})
 HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml"})
 MEDIA_KINDS = ("audio/", "video/", "image/")
 
-KNOWN_BY = "feedbraid:known_by"
-PUBLISHED_ID = "feedbraid:published_id"
-SAVED = "feedbraid:saved"
-"""Relations by which a seed says what nothing in a feed can: they count in seeds alone."""
-
 DATES_OF_FEEDS_START = 1990
 DATES_OF_SEEDS_START = 2
 """Year 1 is how some generators write "no date"; anything else in a seed is the author's word (N20)."""
@@ -157,7 +152,7 @@ def read_entry(raw: RawEntry, reading: Reading, channel: Channel) -> Believed | 
         image=usable(raw.image, base),
         origin=_entry_origin(raw.origin, reading),
         episode=podcast.read_episode(raw.podcast, base),
-        saved=bool(_said(raw, SAVED)),
+        saved=raw.saved,
     )
     return Believed(ref=raw.ref, entry=entry, notes=tuple(notes.items))
 
@@ -184,15 +179,9 @@ def _parts(draft: _Draft, reading: Reading, channel: Channel) -> tuple[KeyParts,
     return ("guid",) if draft.source_id else ("url", "title")
 
 
-def _said(raw: RawEntry, name: str) -> str:
-    """Give what a seed says of itself, by the relation of that name; nothing for an entry of a feed."""
-    links = raw.links if raw.dialect == "seed" else ()
-    return next((text.xml_safe(link.href).strip() for link in links if link.rel == name), "")
-
-
 def _key(raw: RawEntry, draft: _Draft, reading: Reading, channel: Channel, notes: _Notes) -> EntryKey:
     """Choose the key: a seed's own id is an escape from the rule that the URL decides (D1)."""
-    stated_key = _said(raw, KNOWN_BY)
+    stated_key = text.xml_safe(raw.known_by).strip()
     if stated_key:
         return EntryKey(stated_key)
     if raw.dialect == "seed" and urls.is_iri(draft.source_id):
@@ -213,7 +202,7 @@ def _public_id(raw: RawEntry, draft: _Draft, reading: Reading, channel: Channel,
     if raw.dialect != "seed":
         channel_id = channel.id or reading.spec.name
         return ids.public_id(raw.dialect, draft.source_id, channel_id=channel_id, key=key)
-    published = _said(raw, PUBLISHED_ID)
+    published = text.xml_safe(raw.published_id).strip()
     if urls.is_iri(published):
         return published
     if published:

@@ -33,7 +33,6 @@ from feedbraid.model import (
     Reading,
     Skipped,
 )
-from feedbraid.normalise import KNOWN_BY, PUBLISHED_ID, SAVED
 from feedbraid.postbody import Heading, body_html, exact_body, first_heading, split_heading
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -71,17 +70,20 @@ def read_post(data: bytes, ref: str, reading: Reading) -> PostRead | Skipped:
     if reason:
         return Skipped(ref, reason)
     whole = replace(head, notes=(*decoded.notes, *head.notes))
-    return _read_whole(whole, heading, ref, reading, _marks(head.fields, text))
+    return _read_whole(whole, heading, ref, reading, saved=_is_as_saved(head.fields, text))
 
 
 def _read_whole(
-    head: FrontMatter, heading: Heading | None, ref: str, reading: Reading, marks: tuple[RawLink, ...]
+    head: FrontMatter, heading: Heading | None, ref: str, reading: Reading, *, saved: bool
 ) -> PostRead | Skipped:
     """Read a post with its further keys: word by word where it says so, else as people write posts."""
     if heading is not None and _is_exact(head.fields):
-        return PostRead(_exactly(head, heading, ref, reading, marks), head.notes)
+        raw = _exactly(head, heading, ref, reading)
+        return PostRead(_with_more(raw, head.fields, saved=saved, exact=True), head.notes)
     found = _read_parts(head, heading, ref, reading, head.notes)
-    return found if isinstance(found, Skipped) else replace(found, raw=_with_more(found.raw, head.fields, marks))
+    if isinstance(found, Skipped):
+        return found
+    return replace(found, raw=_with_more(found.raw, head.fields, saved=saved))
 
 
 def _read_parts(
@@ -438,24 +440,21 @@ def without_mark(text: str) -> tuple[str, str]:
     return (text[: found.start()] + text[found.end() :], found[1]) if found else (text, "")
 
 
-def _marks(fields: _Fields, text: str) -> tuple[RawLink, ...]:
-    """Give what only a seed can say of itself: what it is known by, its published id, that nobody edited it."""
-    said = {KNOWN_BY: _first(fields, ("known_by",)), PUBLISHED_ID: _first(fields, ("published_id",))}
-    if fields.get("saved"):
-        bare, stated = without_mark(text)
-        said[SAVED] = "true" if stated and digest(bare) == stated else ""
-    return tuple(RawLink(href=value, rel=name) for name, value in said.items() if value)
+def _is_as_saved(fields: _Fields, text: str) -> bool:
+    """Tell whether a post says that it was saved from a feed, and nobody has edited it since."""
+    if not fields.get("saved"):
+        return False
+    bare, stated = without_mark(text)
+    return stated != "" and digest(bare) == stated
 
 
-def _exactly(
-    head: FrontMatter, heading: Heading, ref: str, reading: Reading, marks: tuple[RawLink, ...]
-) -> RawEntry:
+def _exactly(head: FrontMatter, heading: Heading, ref: str, reading: Reading) -> RawEntry:
     """Read a post whose words are meant as they stand: what it does not state it does not have."""
     fields = head.fields
     address, body = text_of(fields.get("from")), exact_body(head.body)
     markup = heading.markup if body is None else body
     date, summary = text_of(fields.get("date")), text_of(fields.get("summary"))
-    raw = RawEntry(
+    return RawEntry(
         dialect="seed",
         id=text_of(fields.get("id")),
         links=(RawLink(href=address),) if address else (),
@@ -472,7 +471,6 @@ def _exactly(
         ref=ref,
         slug=_slug(ref),
     )
-    return _with_more(raw, fields, marks, exact=True)
 
 
 def _as_it_is(value: str) -> RawText | None:
@@ -486,12 +484,12 @@ def _plainly(value: str) -> str:
     return next((form for form in forms if html.plain(RawText(value=form)) == value), value)
 
 
-def _with_more(raw: RawEntry, fields: _Fields, marks: tuple[RawLink, ...], *, exact: bool = False) -> RawEntry:
-    """Add what the further keys state, and the marks."""
+def _with_more(raw: RawEntry, fields: _Fields, *, saved: bool, exact: bool = False) -> RawEntry:
+    """Add what the further keys state."""
     comments = text_of(fields.get("comments"))
     rights = text_of(fields.get("rights"))
     form = _plainly if exact else str
-    edited = bool(fields.get("saved")) and all(mark.rel != SAVED for mark in marks)  # it is its editor's own now
+    edited = bool(fields.get("saved")) and not saved  # it is its editor's own now
     return replace(
         raw,
         categories=tuple(_detailed(raw.categories, fields.get("terms"), form)),
@@ -499,12 +497,14 @@ def _with_more(raw: RawEntry, fields: _Fields, marks: tuple[RawLink, ...], *, ex
         links=(
             *raw.links,
             *(_link_of(one) for one in _mappings(fields.get("links")) if one.get("url") and one.get("rel")),
-            *marks,
         ),
         comments=comments if comments.startswith(("https://", "http://")) else "",
         rights=(_as_it_is(rights) if exact else _text(rights)),
         origin=None if edited else _source(fields.get("source"), exact=exact),
         podcast=_episode(fields.get("episode")),
+        known_by=text_of(fields.get("known_by")),
+        published_id=text_of(fields.get("published_id")),
+        saved=saved,
     )
 
 

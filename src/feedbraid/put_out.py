@@ -22,7 +22,7 @@ from feedbraid.dates import rfc3339
 from feedbraid.digests import post_of, shelf
 from feedbraid.formats import Format
 from feedbraid.merge import Merged
-from feedbraid.model import Channel, Document, Feed, FeedSpec, SourceState
+from feedbraid.model import Channel, Document, EntryKey, Feed, FeedSpec, SourceState
 from feedbraid.press import HeldError, Pressed, Task, is_as_written, press, stamped
 from feedbraid.publish import differing, read_published, write_changed
 from feedbraid.selection import Filtering, Selection, changing_prints, parts_of, period_of, select, select_part
@@ -417,12 +417,18 @@ class _Edition:
         if len(before) < SMALLEST_GUARDED:
             return ""
         lost = set(before) - self._reachable()
-        if len(lost) * 2 <= len(before):
+        if len(lost) * 2 <= len(before) or len(lost - self._forgotten()) * 2 <= len(before):
             return ""
         return (
             f"would shrink from {len(before)} to {len(self.live.posts)} entries; "
             "if that is right, run once with --allow-shrink"
         )
+
+    def _forgotten(self) -> set[str]:
+        """Give the ids of posts that somebody wants to be gone: a takedown is no mistake."""
+        store = self._app.store
+        posts = (EntryKey(one.post) for one in store.tombstones() if one.why == "forgotten")
+        return {row.id for row in store.ledger(posts).values()}
 
     def _reachable(self) -> set[str]:
         """Give the ids of all posts in the live document and in the archive."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from feedbraid import health
 from feedbraid.alerts import alerts
 from feedbraid.app import App, Choices, FeedReport, Recovered, SourceReport
+from feedbraid.backups import RESTORED
 from feedbraid.publish import make_ready
 from feedbraid.put_out import Changes, put_out
 from feedbraid.records import Incident
@@ -67,10 +68,21 @@ def is_empty(store: Store) -> bool:
     return not store.states() and not store.feed_ids()
 
 
-def _recover(app: App, now: datetime) -> Recovered | None:
+def recovered(app: App, now: datetime) -> Recovered | None:
+    """Read back what was published, where the store is new; None where it is not, or nothing was."""
+    if not is_empty(app.store):
+        return None
     from feedbraid.recover import recover_published  # noqa: PLC0415  # parses: only where something is to be read
 
     return recover_published(app, now)
+
+
+def _catch_up(app: App, now: datetime) -> None:
+    """End what `feedbraid restore` began, where it was ended in between."""
+    if app.store.memo(RESTORED):
+        from feedbraid.catch_up import catch_up  # noqa: PLC0415  # as above
+
+        catch_up(app, now)
 
 
 def _take_in_pages(
@@ -141,7 +153,8 @@ def run_once(
     """
     if not choices.dry:
         make_ready(app.output)
-    recovered = _recover(app, now) if is_empty(app.store) else None
+    read_back = recovered(app, now)
+    _catch_up(app, now)
     sources = take_in(app, now, choices, progress)
     incidents = settle_incidents(app, now, sources)
     pages = _take_in_pages(app, now, choices, sources)
@@ -153,7 +166,7 @@ def run_once(
         beside=published.beside,
         held=published.held,
         pages=pages,
-        recovered=recovered,
+        recovered=read_back,
         incidents=incidents,
         saved=saved,
     )

@@ -128,8 +128,8 @@ def _written(entry: Entry, reading: Reading, *, exact: bool) -> str:
         "---",
         "layout: post",
         f"title: {_quoted(entry.title)}",
-        *_lines(_head_of(entry)),
-        *_lines(_more_of(entry, reading)),
+        *yaml_lines(_head_of(entry)),
+        *yaml_lines(_more_of(entry, reading)),
         *(["exact: true"] if exact else []),
         "---",
     ]
@@ -185,14 +185,20 @@ class _Bare:
 def _head_of(entry: Entry) -> dict[str, _Value]:
     """Give what the plain format states, in its order. Several authors, and those with pages, stand elsewhere."""
     terms: list[_Value] = [category.term for category in entry.categories]
+    folders: list[_Value] = [one.term for one in entry.categories if _is_path_part(one.term)]
     author = entry.authors[0] if len(entry.authors) == 1 and not entry.authors[0].uri else Person("")
     return {
         "date": _Bare(_moment(entry.published)),
         "author": author.name,
         "from": _Bare(entry.link) if _PLAIN_URL.fullmatch(entry.link) else entry.link,
         "tags": terms,
-        "categories": terms,
+        "categories": folders[:MOST_PARTS],
     }
+
+
+def _is_path_part(term: str) -> bool:
+    """Tell whether Jekyll can make a folder of a category: others break its whole build, and are tags alone."""
+    return len(term.encode()) <= LONGEST_SLUG and _PATH_PART.fullmatch(term) is not None and ".." not in term
 
 
 def _more_of(entry: Entry, reading: Reading) -> dict[str, _Value]:
@@ -289,7 +295,8 @@ def _stated(fields: dict[str, _Value]) -> dict[str, _Value]:
     return {name: value for name, value in fields.items() if value not in ("", 0, [], {}) or value is False}
 
 
-def _lines(fields: Mapping[str, _Value]) -> Iterator[str]:
+def yaml_lines(fields: Mapping[str, _Value]) -> Iterator[str]:
+    """Write the lines of a mapping, without what states nothing."""
     for name, value in fields.items():
         if value not in ("", [], {}, _Bare("")):
             yield f"{name}: {_yaml(value)}"
@@ -297,6 +304,9 @@ def _lines(fields: Mapping[str, _Value]) -> Iterator[str]:
 
 # --- YAML -------------------------------------------------------------------------------------------------
 
+MOST_PARTS = 20
+"""Categories, which all go into one path."""
+_PATH_PART = re.compile(r"""(?![ .~])[^\x00-\x1f/\\:?#%"<>|*\[\]{}^`\x7f-\xa0]+""")
 _PLAIN_URL = re.compile(r"https?://[!-~]*[!-9;-~]")
 """A colon at the end would make it a key."""
 _PLAIN_WORDS = re.compile(r"[^\W\d_](?:[\w .·/()（）【】《》-]*[\w)）】》])?")
@@ -340,9 +350,12 @@ def _milliseconds(date: datetime) -> int:
 
 _LIQUID = re.compile(r"\{(?=[{%])")
 """The first of two signs that site generators take for a place to put something in."""
-_MARKS = re.compile(r"[\\`*<]|(?<!\w)_|_(?!\w)|\$(?=\$)|&(?=#?\w+;)")
+_MARKS = re.compile(
+    r"[\\`*<|]|(?:^|(?<=\[))\^|(?<=\]):|~(?=~)|\{(?=:)|(?<![^\W_])_|_(?![^\W_])|\$(?=\$)|&(?=#?\w+;)"
+)
 _BRACKETS = re.compile(r"[\[\]]")
-_ENTITIES = {"<": "&lt;", "&": "&amp;"}
+_ENTITIES = {"<": "&lt;", "&": "&amp;", "^": "&#94;", ":": "&#58;"}
+"""Of signs that no backslash protects: Markdown sees them before it."""
 
 
 def _without_liquid(markup: str) -> str:
@@ -412,7 +425,8 @@ def _is_kept(sign: str) -> bool:
     return unicodedata.category(sign) in _KEPT
 
 
-_KEPT = frozenset({"Ll", "Lu", "Lt", "Lo", "Lm", "Mn", "Mc", "Nd", "Nl", "No"})
+_KEPT = frozenset({"Ll", "Lu", "Lt", "Lo", "Lm", "Mn", "Mc", "Nd"})
+"""What site generators keep of a file name, too: nothing may be left without a name there."""
 
 
 def _cut(slug: str) -> str:

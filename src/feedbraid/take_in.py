@@ -19,12 +19,12 @@ from feedbraid.burial import (
     UNFINISHED,
     Rules,
     blocked_ones,
-    expired,
     finish,
-    forget,
-    missing_wishes,
+    fulfil,
+    marks_in,
     put_rules_into_force,
     rules_of,
+    unblock,
     without_buried,
 )
 from feedbraid.codec import digest, encode
@@ -49,6 +49,7 @@ from feedbraid.model import (
     Unchanged,
 )
 from feedbraid.records import Visit
+from feedbraid.retention import expired, faded
 from feedbraid.sources import Source
 from feedbraid.store import OriginChange, Settlement, Store
 from feedbraid.text import minute
@@ -71,7 +72,7 @@ def take_in(
     Ends with one transaction an origin, copies and validators together, and one for the ledger.
     A source that the operator paused is not asked, whatever the choices.
     """
-    forget(app, missing_wishes(app, written_wishes(app.folder)), now)
+    fulfil(app, written_wishes(app.folder), now)
     put_rules_into_force(app, now)
     states = app.store.states()
     paused = {name for name, state in states.items() if state.paused}
@@ -79,11 +80,13 @@ def take_in(
     if not choices.force:
         rests = [state.rest for state in states.values() if state.rest and state.rest.until > now]
         due = [one for one in due if _is_due(one, states.get(one.spec.name), rests, now, choices.news)]
-    done = {report.name: report for report in asyncio.run(_read_all(app, due, states, now, progress))}
+    current = _pass_at(app, states, now, progress)
+    done = {report.name: report for report in asyncio.run(_read_all(current, due))}
     app.store.release(now)
     settle_ledger(app.store, app.rank)
     dismiss_stand_ins(app)
     name_feeds(app)
+    app.store.exhume(faded(app.store, current.stated))
     app.store.bury(expired(app, [name for name, one in done.items() if one.new], now))
     finish(app)
     return tuple(done.get(one.spec.name) or _waiting(one, states, now) for one in app.readings)
@@ -173,22 +176,22 @@ class _Pass(NamedTuple):
     """What is blocked."""
     seen: datetime
     """When what is new now is seen first: a clock that was set back must not date it before the old (F17)."""
+    stated: dict[str, frozenset[str]]
+    """Collects the marks of what sources state that do not keep everything."""
 
 
-async def _read_all(
-    app: App,
-    due: Sequence[Reading],
-    states: Mapping[str, SourceState],
-    now: datetime,
-    progress: Callable[[SourceReport], None],
-) -> list[SourceReport]:
-    """Read folders first, so that their work does not starve connections, then all sources at once."""
+def _pass_at(
+    app: App, states: Mapping[str, SourceState], now: datetime, progress: Callable[[SourceReport], None]
+) -> _Pass:
     visits = [state.fetched for name, state in states.items() if state.fetched and name in app.rank]
-    current = _Pass(
-        app, states, now, progress, began=time.monotonic(), rules=rules_of(app), seen=max([now, *visits])
-    )
+    seen = max([now, *visits])
+    return _Pass(app, states, now, progress, time.monotonic(), rules_of(app), seen, stated={})
+
+
+async def _read_all(current: _Pass, due: Sequence[Reading]) -> list[SourceReport]:
+    """Read folders first, so that their work does not starve connections, then all sources at once."""
     at_once = asyncio.Semaphore(AT_ONCE)
-    async with app.open_sources([one.spec for one in due]) as sources:
+    async with current.app.open_sources([one.spec for one in due]) as sources:
         folders = [one for one in due if one.spec.kind == "seeds"]
         reports = [await _read_one(current, sources[one.spec.name], one, at_once) for one in folders]
         others = [one for one in due if one.spec.kind != "seeds"]
@@ -284,14 +287,16 @@ def _next(
 
 def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh) -> SourceReport:
     store, spec, now = current.app.store, reading.spec, current.now
-    entries, wider = without_buried(store, spec, outcome.entries)
+    entries, wider = without_buried(store, reading, outcome.entries)
     found = _recognise(store, reading, replace(outcome, entries=entries), known, current.seen)
     channel = outcome.channel or known.state.channel
     blocked = tuple(blocked_ones(current.rules, store, found.put, channel, now))
     if blocked or wider:
         store.keep_memo(UNFINISHED, "yes")
         store.bury((*wider, *blocked))
+    left = store.known(spec.name, map(EntryKey, outcome.gone), ()) if outcome.gone else ()
     has_news = bool(found.put or outcome.gone)
+    is_worth_a_line = spec.kind != "seeds" or bool(found.new or found.changed or outcome.gone)
     state = _next(current, reading, known, outcome, news=has_news)
     store.commit(
         OriginChange(
@@ -301,9 +306,12 @@ def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh
             files=_marks(outcome.files, found.held) if spec.kind == "seeds" else None,
             skipped=outcome.skipped,
             notes=outcome.notes,
-            visit=Visit(at=now, result="read", new=found.new) if has_news or spec.kind != "seeds" else None,
+            visit=Visit(at=now, result="read", new=found.new) if is_worth_a_line else None,
         )
     )
+    unblock(current.rules, store, [*(copy.entry.key for copy in found.put), *(head.key for head in left)])
+    if found.new and spec.retention and outcome.complete:
+        current.stated[spec.name] = frozenset(m for one in outcome.entries for m in marks_in(reading, one.entry))
     return SourceReport(
         name=spec.name,
         kind=spec.kind,
@@ -324,7 +332,7 @@ def _recognise(store: Store, reading: Reading, outcome: Fresh, known: Known, now
     spec, entries = reading.spec, outcome.entries
     if spec.kind == "seeds":
         by_path = {head.ref: head for head in store.heads([spec.name])} if entries else {}
-        return identity.recognise_files(spec.name, entries, by_path, now)
+        return identity.recognise_files(spec.name, entries, by_path, now, _elsewhere(store, spec.name, entries))
     if known.state.fingerprint not in ("", fingerprint_of(reading)):
         return _recognise_anew(store, reading, entries, known, now)
     keys = identity.keys_to_ask(entries)
@@ -332,6 +340,12 @@ def _recognise(store: Store, reading: Reading, outcome: Fresh, known: Known, now
     heads = store.known(spec.name, keys, source_ids, [item.entry.title for item in entries])
     rule = replace(_flood_rule(store, spec, known), another=_another(known.state.channel, outcome.channel))
     return identity.recognise_feed(spec.name, entries, heads, now, rule)
+
+
+def _elsewhere(store: Store, name: str, entries: Sequence[Believed]) -> set[EntryKey]:
+    """Give the keys of saved files of which other origins have copies."""
+    keys = {item.entry.key for item in entries if item.entry.saved}
+    return {head.key for head in store.sharing(keys) if head.origin != name} if keys else set()
 
 
 def _another(before: Channel | None, now: Channel | None) -> str:

@@ -6,7 +6,7 @@ import argparse
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from feedbraid.codec import digest
@@ -128,7 +128,10 @@ def _key_of(data: bytes, ref: str, reading: Reading) -> str | Skipped:
     post = postfile.read_post(data, ref, reading)
     if isinstance(post, Skipped):
         return post
-    read = normalise.read_entry(post.raw, reading, Channel())
+    bare = replace(post.raw, contents=(), summary=None)
+    read = normalise.read_entry(bare, reading, Channel())  # it takes most of the time to clean a text
+    if isinstance(read, Skipped):
+        read = normalise.read_entry(post.raw, reading, Channel())
     return read if isinstance(read, Skipped) else read.entry.key
 
 

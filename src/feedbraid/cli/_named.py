@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from feedbraid.app import App
@@ -12,10 +13,13 @@ from feedbraid.configvalues import nearest
 from feedbraid.errors import ConfigError, Problem
 from feedbraid.lock import only_one
 from feedbraid.model import SourceState
+from feedbraid.run import recovered
 from feedbraid.settings import Config
 from feedbraid.store import OriginChange
+from feedbraid.text import counted
 from feedbraid.wire import opened
 
+from ._clock import current_time
 from ._said import note
 
 Change = Callable[[SourceState], SourceState]
@@ -51,9 +55,17 @@ def change_states(args: argparse.Namespace, change: Change, said: Callable[[Sour
     config = load_config(Path(args.config))
     names = known_sources(config, args.config, args.source)
     with only_one(config.lock, wait=args.wait), opened(config) as app:
+        read_back(app, config, current_time())
         for name in names:
             note(f"feedbraid: {name} {said(change_state(app, name, change))}")
     return 0
+
+
+def read_back(app: App, config: Config, now: datetime) -> None:
+    """Fill a store that was lost from what was published: once something stands in it, no run would (D16)."""
+    found = recovered(app, now)
+    if found is not None:
+        note(f"feedbraid: the store was missing: read back {counted(found.posts, 'post')} from {config.output}")
 
 
 def change_state(app: App, name: str, change: Change) -> SourceState:

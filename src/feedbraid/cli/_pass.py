@@ -156,6 +156,10 @@ def complaints(report: RunReport) -> list[str]:
 
 def _saving(report: KeepReport) -> Iterator[str]:
     yield from (f"{path} was edited, so it stays as it is although its post has changed" for path in report.edited)
+    yield from (f"{path} was deleted, because its post is forgotten" for path in report.deleted)
+    yield from (
+        f"the post of {path} is forgotten; the file was edited, so it is yours to delete" for path in report.left
+    )
     yield from report.remarks
 
 

@@ -14,7 +14,9 @@ from ._said import note
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="?", metavar="FILE", help="default: a name with the time, beside the store")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="or a folder; default: a name with the time, beside the store"
+    )
     parser.add_argument(
         "--keep", type=_count, metavar="N", help="of the backups without a name of their own keep the newest N"
     )
@@ -29,7 +31,10 @@ def _count(text: str) -> int:
 def _execute(args: argparse.Namespace) -> int:
     config = load_config(Path(args.config))
     store = config.folder / config.store
-    target = Path(args.file) if args.file else backup_path(store, current_time())
+    own = backup_path(store, current_time())
+    target = Path(args.file) if args.file else own
+    if target.is_dir():
+        target /= own.name
     take_backup(store, target)
     note(f"feedbraid: {target} has {target.stat().st_size / 1024:,.0f} KiB")
     for old in own_backups(store)[: -args.keep] if args.keep else ():

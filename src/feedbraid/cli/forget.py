@@ -8,20 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from feedbraid.app import App, Choices
-from feedbraid.burial import Forgotten, Wish, find, forget, remember
+from feedbraid.burial import Found, Wish, forget, look_for, remember, removed_under, wishes_for
 from feedbraid.config import load_config
 from feedbraid.errors import ConfigError, Problem
-from feedbraid.forgotten import FILE, drop_wishes, write_wishes
+from feedbraid.forgotten import FILE, drop_wishes, write_wishes, written_wishes
 from feedbraid.lock import only_one
+from feedbraid.model import CopyHead, EntryKey
 from feedbraid.records import Tombstone
 from feedbraid.settings import Config
 from feedbraid.sources.seeds import path_of
 from feedbraid.text import minute
 from feedbraid.wire import opened, rehearsed
 
-from . import About, Command, _pass
+from . import About, Command, _named, _pass
 from ._clock import current_time
-from ._said import note, report, report_json
+from ._said import complain, note, report, report_json
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,11 +44,31 @@ def _execute(args: argparse.Namespace) -> int:
     with only_one(config.lock, wait=args.wait):
         parts = rehearsed(config) if args.dry_run else opened(config)
         with parts as app:
+            _named.read_back(app, config, current_time())
             (_undo if args.undo else _forget)(args, app, config)
     choices = Choices(network=False, allow_shrink=args.allow_shrink, dry=args.dry_run)
     if args.dry_run:
         return 0
-    return _pass.pass_of(args, config, choices)
+    code = _pass.pass_of(args, config, choices)
+    if not args.undo:
+        _tell_of_leftovers(config, args.url)
+    return code
+
+
+def _tell_of_leftovers(config: Config, addresses: Sequence[str]) -> None:
+    """Name files below the output folder that tell of a forgotten post, and that no feed writes any more."""
+    with opened(config) as app:
+        stones = removed_under(app, addresses)
+        ids = [row.id for row in app.store.ledger(EntryKey(one.post) for one in stones).values()]
+        written = app.store.fingerprints().keys()
+    texts = {text.encode() for one in (*ids, *addresses) for text in (one, one.replace("&", "&amp;"))}
+    output = config.folder / config.output
+    for file in sorted(output.glob("*/**/*.*")):
+        path = file.relative_to(output).as_posix()
+        if path not in written and file.is_file() and any(text in file.read_bytes() for text in texts):
+            complain(
+                f"feedbraid: {config.output.rstrip('/')}/{path} has it still; no feed writes that file: delete it"
+            )
 
 
 def _wrong(args: argparse.Namespace, message: str) -> ConfigError:
@@ -57,42 +78,46 @@ def _wrong(args: argparse.Namespace, message: str) -> ConfigError:
 def _forget(args: argparse.Namespace, app: App, config: Config) -> None:
     now = current_time()
     reason = " ".join((f"{now:%Y-%m-%d}", *args.reason.split()))
-    wishes = [Wish(address=url, reason=reason) for url in args.url]
-    found = forget(app, wishes, now)
+    found = look_for(app, [Wish(address=url, reason=reason) for url in args.url], now)
     if not args.dry_run:
-        # Under the address of the post where only its id was given: a new store would not know the id.
-        known = zip(wishes, found, strict=True)
-        write_wishes(config.folder, [replace(wish, address=one.address) for wish, one in known])
+        # Before anything is removed: whoever is ended in between, or can not write there, has lost nothing.
+        write_wishes(config.folder, [replace(one.wish, address=one.address) for one in found])
+    forget(app, found)
     for one in found:
         _tell(args, app, one)
 
 
-def _tell(args: argparse.Namespace, app: App, one: Forgotten) -> None:
-    if args.quiet:
+def _tell(args: argparse.Namespace, app: App, one: Found) -> None:
+    if args.quiet or args.json:
         return
-    if not one.was_known:
+    if not one.is_known:
         note(f"feedbraid: {one.address} is not here, and stays out when it comes")
         return
-    origins = ", ".join(sorted({origin for origin, _ in one.copies})) or "no origin any more"
+    origins = ", ".join(sorted({head.origin for head in one.copies})) or "no origin any more"
     verb = "would be" if args.dry_run else "is"
-    note(f"feedbraid: {one.address} {verb} forgotten; it was stated by {origins}")
+    number = len(one.tombstones)
+    several = f"; {number} posts have this address, all of them go" if number > 1 else ""
+    note(f"feedbraid: {one.address} {verb} forgotten; it was stated by {origins}{several}")
     for path in _seed_files(app, one.copies):
         words = "no feed shows it any more; the file is yours to delete"
         note(f"feedbraid: the seed {path} states it; {words}")
 
 
-def _seed_files(app: App, copies: Iterable[tuple[str, str]]) -> list[str]:
+def _seed_files(app: App, copies: Iterable[CopyHead]) -> list[str]:
     seeds = {one.spec.name: one.spec for one in app.readings if one.spec.kind == "seeds"}
-    return [path_of(seeds[origin].locations, ref) for origin, ref in copies if origin in seeds]
+    return [path_of(seeds[one.origin].locations, one.ref) for one in copies if one.origin in seeds]
 
 
 def _undo(args: argparse.Namespace, app: App, config: Config) -> None:
-    posts = [find(app, url)[0] for url in args.url]
-    found = remember(app, args.url)
-    lines = 0 if args.dry_run else drop_wishes(config.folder, [*args.url, *posts])
+    found = removed_under(app, args.url)
+    wishes = written_wishes(config.folder)
+    lines = [one for one in wishes if one.address in args.url] + [*wishes_for(app, found, wishes)]
+    if not args.dry_run:
+        drop_wishes(config.folder, {one.address for one in lines})
+    remember(app, found)
     if not found and not lines:
         raise _wrong(args, f"{args.url[0]} was not forgotten; `feedbraid forget --list` lists what was")
-    if not args.quiet:
+    if not (args.quiet or args.json):
         for one in found:
             note(f"feedbraid: {one.post} may come back, once a seed or a source states it again")
 

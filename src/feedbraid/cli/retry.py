@@ -35,6 +35,7 @@ def _execute(args: argparse.Namespace) -> int:
 def _reset(args: argparse.Namespace, config: Config, names: tuple[str, ...]) -> None:
     now = current_time()
     with only_one(config.lock, wait=args.wait), opened(config) as app:
+        _named.read_back(app, config, now)
         states = app.store.states()
         paused = [name for name in names if name in states and states[name].paused]
         if paused:

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from feedbraid.backups import compact, size_of
-from feedbraid.burial import expired
 from feedbraid.config import load_config
 from feedbraid.lock import only_one
+from feedbraid.retention import expired
 from feedbraid.text import counted
 from feedbraid.wire import opened
 

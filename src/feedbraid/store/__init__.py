@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from feedbraid.records import Day, Errand, Incident, Subscription
+    from feedbraid.records import Burial, Day, Errand, Incident, Subscription
 
 VISITS_KEPT = 50
 """Of each origin, one by one."""
@@ -106,9 +106,13 @@ def counted(day: Day, visit: Visit) -> Day:
     )
 
 
+LASTING: Sequence[Burial] = ("blocked", "expired", "forgotten")
+"""Why posts are buried, what lasts longer behind what does not."""
+
+
 def together(known: Tombstone | None, new: Tombstone) -> Tombstone:
-    """Give the tombstone of a post that is buried again: the marks of both, the first reason that lasts."""
-    first = known if known and (known.why != "blocked" or new.why == "blocked") else new
+    """Give the tombstone of a post that is buried again: the marks of both, the stronger reason."""
+    first = known if known and LASTING.index(known.why) >= LASTING.index(new.why) else new
     return replace(first, marks=tuple(sorted({*(known.marks if known else ()), *new.marks, new.post})))
 
 
@@ -310,7 +314,8 @@ class Store(Protocol):
         """Remove the copies and pages of posts, and remember that they must not come back.
 
         In one transaction. Copies of posts that are blocked stay: a rule may be a mistake. A tombstone stays as it
-        is, unless it is of a blocked post; the marks of a later one are added to it. Closed blocks stay.
+        is, unless the post is buried for a stronger reason now, see `LASTING`; the marks of a later one are added
+        to it. Closed blocks stay.
         """
         ...
 
@@ -327,7 +332,10 @@ class Store(Protocol):
         ...
 
     def buried(self, marks: Iterable[str]) -> Mapping[str, Tombstone]:
-        """Give the tombstones, without their marks, that some marks lead to: mark to tombstone."""
+        """Give the tombstones, without their marks, that some marks lead to: mark to tombstone.
+
+        Where a mark leads to several, the strongest reason counts, see `LASTING`.
+        """
         ...
 
     def saved(self, place: str) -> Mapping[EntryKey, SavedFile]:

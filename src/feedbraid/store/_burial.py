@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -15,21 +16,30 @@ MARKS = "SELECT post, mark FROM mark ORDER BY post, mark"
 
 BLOCKED = "SELECT mark FROM mark JOIN tombstone ON tombstone.post = mark.post WHERE why = 'blocked'"
 
+# The last one of a mark counts.
 BURIED = """
 SELECT mark, tombstone.post, why, at, detail, title FROM mark JOIN tombstone ON tombstone.post = mark.post
-WHERE mark IN (SELECT value FROM json_each(?)) ORDER BY mark, at DESC, tombstone.post DESC
+WHERE mark IN (SELECT value FROM json_each(?))
+ORDER BY mark, why = 'forgotten', why = 'expired', at DESC, tombstone.post DESC
 """
 
 _PUT = """
 INSERT INTO tombstone (post, why, at, detail, title) VALUES (?, ?, ?, ?, ?) ON CONFLICT (post) DO UPDATE SET
     why = excluded.why, at = excluded.at, detail = excluded.detail, title = excluded.title
-WHERE why = 'blocked' AND excluded.why <> 'blocked'
+WHERE why <> 'forgotten' AND (excluded.why = 'forgotten' OR (why = 'blocked' AND excluded.why = 'expired'))
 """
 
 _GONE = (
     "DELETE FROM copy WHERE post = ?1 OR (post IS NULL AND key = ?1)",
     "DELETE FROM page WHERE post = ?1",
 )
+
+
+# What filters made of a post may hold its text. Digests remember by the same table what they have told.
+_NOT_PASSED = """
+DELETE FROM passed
+WHERE (scope LIKE 'feed %' OR scope LIKE 'source %') AND item IN (SELECT value FROM json_each(?))
+"""
 
 
 def bury(db: sqlite3.Connection, tombstones: Sequence[Tombstone]) -> None:
@@ -40,6 +50,9 @@ def bury(db: sqlite3.Connection, tombstones: Sequence[Tombstone]) -> None:
         db.executemany("INSERT OR IGNORE INTO mark (mark, post) VALUES (?, ?)", marks)
         for statement in _GONE if one.why != "blocked" else ():
             db.execute(statement, (one.post,))
+    forgotten = [one.post for one in tombstones if one.why == "forgotten"]
+    if forgotten:
+        db.execute(_NOT_PASSED, (json.dumps(forgotten),))
 
 
 def tombstones_of(rows: Iterable[Sequence[Any]], marks: Iterable[Sequence[str]]) -> Iterator[Tombstone]:

@@ -23,6 +23,7 @@ from feedbraid.records import Day, Errand, Incident, SavedFile, Subscription, To
 from feedbraid.store import (
     DAYS_KEPT,
     INCIDENTS_KEPT,
+    LASTING,
     VISITS_KEPT,
     Flood,
     OriginChange,
@@ -355,6 +356,9 @@ class MemoryStore:
                     del self._held[place]
             for pages in self._pages.values():
                 pages.pop(EntryKey(one.post), None)
+            for scope, passed in self._passed.items():
+                if one.why == "forgotten" and scope.startswith(("feed ", "source ")):
+                    passed.pop(one.post, None)
 
     def exhume(self, posts: Iterable[EntryKey]) -> None:
         """Let posts come back."""
@@ -373,12 +377,9 @@ class MemoryStore:
     def buried(self, marks: Iterable[str]) -> Mapping[str, Tombstone]:
         """Give the tombstones, without their marks, that some marks lead to."""
         wanted = frozenset(marks)
-        return {
-            mark: replace(one, marks=())
-            for one in reversed(self.tombstones())
-            for mark in one.marks
-            if mark in wanted
-        }
+        newest_first = sorted(self.tombstones(), key=lambda one: (one.at, one.post), reverse=True)
+        weakest_first = sorted(newest_first, key=lambda one: LASTING.index(one.why))
+        return {mark: replace(one, marks=()) for one in weakest_first for mark in one.marks if mark in wanted}
 
     def saved(self, place: str) -> Mapping[EntryKey, SavedFile]:
         """Give the posts that were saved as files in a folder."""
@@ -430,7 +431,7 @@ def head_of(copy: Copy, post: EntryKey | None) -> CopyHead:
         digest=codec.digest(codec.encode(entry)),
         weight=entry.weight,
         late=copy.late,
-        second_hand=entry.origin is not None,
+        second_hand=entry.is_second_hand,
         saved=entry.saved,
     )
 

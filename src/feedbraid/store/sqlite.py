@@ -659,7 +659,7 @@ def _copy_row(copy: Copy) -> _Columns:
         "digest": codec.digest(text),
         "weight": entry.weight,
         "late": copy.late,
-        "second_hand": entry.origin is not None,
+        "second_hand": entry.is_second_hand,
         "saved": entry.saved,
         "entry": text,
         "notes": codec.encode(_Notes(copy.notes)),
