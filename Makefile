@@ -23,7 +23,7 @@ run: $(VENV)/dev ## fetch, merge, and write feeds/ from config.yaml
 	@$(BIN)/feedbraid run
 
 test: $(VENV)/dev ## the whole test suite
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') # one more than there are processors: some tests wait
 
 check: $(VENV)/dev ## linters, types, import contracts
 	$(BIN)/ruff format --check .

@@ -495,6 +495,7 @@ def _may_be_opened(path: str, folder: Path) -> bool:
         folder,
         folder / "config.yaml",
         folder / "good.xml",
+        folder / "forgotten.txt",
         *(folder / f"{row.name}.xml" for row in REACHING),
     }
     return whole in named or str(whole) == "/dev/null" or any(whole.is_relative_to(one.resolve()) for one in own)

@@ -96,7 +96,7 @@ def published(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Publish
 def configuration(server: LoopbackServer, files: list[str]) -> str:
     sources = "".join(f"  {name_of(file)}: {server.url('/' + file)}\n" for file in files)
     feeds = "".join(f"  {name_of(file)}: {{from: [{name_of(file)}], limit: 1000}}\n" for file in files)
-    allow = f'fetch: {{allow: ["127.0.0.1:{server.port}"]}}\nclean: {{tracking_parameters: true}}\n'
+    allow = f'fetch: {{allow: ["127.0.0.1:{server.port}"], spacing: 0}}\nclean: {{tracking_parameters: true}}\n'
     return f"{allow}sources:\n{sources}feeds:\n  all: {{limit: 10000}}\n{feeds}"
 
 

@@ -102,6 +102,15 @@ def test_a_feed_is_exported_as_it_is_published_and_a_source_as_it_speaks(instanc
     ]
 
 
+def test_who_exports_among_the_seeds_is_told_what_comes_of_it(instance: Instance) -> None:
+    _, told = exported(instance, "--posts", "seeds/kept")
+    assert (
+        "seeds/kept is in the seeds 'posts': at the next run these posts stand for those of their sources" in told
+    )
+    _, told = exported(instance, "--posts", "kept")
+    assert told == ""
+
+
 def test_a_rehearsal_writes_nothing(instance: Instance) -> None:
     out, _ = exported(instance, "--posts", "out", "--dry-run")
     assert out == "feedbraid: would write 3 posts to out/\n"

@@ -105,7 +105,22 @@ def _export_posts(args: argparse.Namespace, config: Config) -> int:
     for path in counts.differing:
         complain(f"feedbraid: {path} differs from the post, and stays as it is; --force writes over it")
     note(f"feedbraid: {_summary(counts, stock, args)}")
+    for name in _seeds_at(config, folder):
+        complain(
+            f"feedbraid: {folder} is in the seeds {name!r}: at the next run these posts stand for those of their "
+            "sources, which change them no more; `save_to` in the configuration saves posts that stay theirs"
+        )
     return EXIT_DIFFERENT if counts.differing else 0
+
+
+def _seeds_at(config: Config, folder: Path) -> list[str]:
+    """Name the folders of seeds of which a folder is a part."""
+    return [
+        spec.name
+        for spec in config.seeds
+        for location in spec.locations
+        if "*" not in location and folder.resolve().is_relative_to((config.folder / location).resolve())
+    ]
 
 
 def _check_name(args: argparse.Namespace, option: str, name: str | None, known: Mapping[str, object]) -> None:
