@@ -62,6 +62,9 @@ PLAIN = re.compile(r"feedbraid [^|<>&;$()`*\\\n]*")
 SERVERS = ("feedbraid start", "feedbraid serve")
 """Commands that go on until the section ends."""
 
+DOCTOR = "feedbraid doctor"
+"""It looks at the clock, too."""
+
 FOREIGN = {"services": "Docker Compose", "jobs": "GitHub Actions"}
 """Keys by which the YAML of another program is known."""
 
@@ -281,6 +284,8 @@ class World:
     def begin_with_the_example(self) -> None:
         """Put the example of this repository there."""
         copy_of_the_tree(self._here)
+        config = self._here / "config.yaml"
+        config.write_text(self._allowed(config.read_text(encoding="utf-8")), encoding="utf-8")
 
     def write(self, block: Block) -> None:
         """Write the file that a block is for."""
@@ -310,11 +315,13 @@ class World:
 
     def _done(self, command: str) -> subprocess.CompletedProcess[str]:
         if PLAIN.fullmatch(command):
-            return called(shlex.split(command, comments=True)[1:], self._here, self._environment(), together=True)
+            return called(
+                shlex.split(command, comments=True)[1:], self._here, self._environment(command), together=True
+            )
         return subprocess.run(
             ["bash", "-c", f"{command}\ncode=$?; pwd > '{self.folder}/here'; exit $code"],
             cwd=self._here,
-            env=self._environment(),
+            env=self._environment(command),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -334,7 +341,7 @@ class World:
         process = subprocess.Popen(
             ["bash", "-c", f"exec {step.command} --port 0 --log people"],
             cwd=self._here,
-            env=self._environment(),
+            env=self._environment(step.command),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -361,10 +368,11 @@ class World:
                 f"{step.place}: `{step.command}` should print\n{step.printed}\nand prints\n{printed}"
             )
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, command: str) -> dict[str, str]:
         pages = "".join(path.read_text(encoding="utf-8") for path in self._here.glob("config.yaml"))
         path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
-        return {**os.environ, **surroundings(pages), "PATH": path, "FEEDBRAID_NOW": MOMENT, "COLUMNS": "100"}
+        now = {} if command.startswith(DOCTOR) else {"FEEDBRAID_NOW": MOMENT}
+        return {**os.environ, **surroundings(pages), **now, "PATH": path, "COLUMNS": "100"}
 
     def _there(self, text: str, *, is_asked: bool) -> str:
         """Have hosts of the web be the loopback server: those that are asked, and then wherever they are named."""

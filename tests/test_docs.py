@@ -84,6 +84,13 @@ def test_every_command_works_and_prints_what_the_page_says(blocks: tuple[Block, 
         pass
 
 
+def test_commands_of_ours_stand_where_they_are_executed() -> None:
+    """Only cron, systemd and Docker have some that are parsed alone."""
+    plain = [block for block in BLOCKS if block.language not in ("console", "crontab", "ini")]
+    lines = [(block.place, line) for block in plain for line in block.text.splitlines()]
+    assert [(place, line) for place, line in lines if line.lstrip("$ ").startswith("feedbraid ")] == []
+
+
 def test_what_is_not_run_stands_in_the_pages() -> None:
     commands = [step.command for block in BLOCKS if block.language == "console" for step in steps_of(block)]
     unused = [one for one in NOT_HERE if not any(command.startswith(one) for command in commands)]

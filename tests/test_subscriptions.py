@@ -180,6 +180,10 @@ A, B = ("https://a.example/f", "A", ()), ("https://b.example/f", "B", ())
         {"A": "https://a.example/f", "B": {"url": "https://b.example/f"}},
         {"subs": [{"name": "A", "url": "https://a.example/f"}, ["B", "https://b.example/f"]]},
         [["https://a.example/f", "A"], ["B", "https://b.example/f"]],
+        [
+            {"site": "A", "url": "https://a.example/f"},
+            {"site": "https://b.example/", "title": "B", "rss": "https://b.example/f"},
+        ],
     ],
 )
 def test_json_is_read_in_any_shape_that_has_names_and_addresses(document: object) -> None:

@@ -383,7 +383,7 @@ def _read_outline(tag: Tag, gathered: _Gathered, folders: list[str | None], left
 
 # --- JSON -------------------------------------------------------------------------------------------------
 
-_TITLE_KEYS = ("name", "title", "text", "label")
+_TITLE_KEYS = ("name", "title", "text", "label", "site")
 _URL_KEYS = ("feed", "feed_url", "feedurl", "xmlurl", "rss", "url", "link", "href")
 _FOLDER_KEYS = ("folder", "group", "category")
 
@@ -400,7 +400,7 @@ def _read_subs(text: str) -> Subscriptions:
         raise ValueError(_A_FEED)
     if isinstance(whole, dict):
         lists = [value for value in whole.values() if isinstance(value, list)]
-        title = _first(whole, _TITLE_KEYS) if lists else ""
+        title = _title_in(whole) if lists else ""
         whole = lists[0] if len(lists) == 1 else whole
     if isinstance(whole, dict):
         for name, value in whole.items():
@@ -431,7 +431,7 @@ def _read_member(name: str, value: object, gathered: _Gathered, places: _Places)
     position = places.of(name)
     if isinstance(value, dict):
         stated = {key.lower(): one for key, one in value.items()}
-        gathered.add(_first(stated, _URL_KEYS), _first(stated, _TITLE_KEYS) or name, position)
+        gathered.add(_first(stated, _URL_KEYS), _title_in(stated) or name, position)
     elif isinstance(value, str):
         gathered.add(value, name, position)
     elif isinstance(value, list):
@@ -446,7 +446,7 @@ def _read_item(item: object, gathered: _Gathered, places: _Places, folders: tupl
         gathered.add(item, "", places.of(item), folders)
     elif isinstance(item, dict):
         stated = {key.lower(): value for key, value in item.items()}
-        title, url = _first(stated, _TITLE_KEYS), _first(stated, _URL_KEYS)
+        title, url = _title_in(stated), _first(stated, _URL_KEYS)
         folder = one_line(_first(stated, _FOLDER_KEYS))
         inside = folders or ((folder,) if folder else ())
         gathered.add(url, title, min(places.of(one) for one in (title, url)), inside)
@@ -455,6 +455,12 @@ def _read_item(item: object, gathered: _Gathered, places: _Places, folders: tupl
         gathered.add(url, title, places.of(title), folders)
     else:
         gathered.leave_out(str(item)[:60], "a name and an address are needed here", places.of(""))
+
+
+def _title_in(stated: Mapping[str, object]) -> str:
+    """Give the name of a source; `site` is one in some lists, and an address in others."""
+    titles = (_first(stated, (key,)) for key in _TITLE_KEYS)
+    return next((title for title in titles if title and "://" not in title), "")
 
 
 def _first(stated: Mapping[str, object], keys: Sequence[str]) -> str:
