@@ -330,7 +330,7 @@ def test_what_runs_it_elsewhere_lies_beside_it_with_its_marks_filled_in(name: st
     expected = [one.path for one in scaffold.pieces(name, {})]
     assert expected
     assert set(expected) <= {*inside(instance.folder)}
-    assert f"what else {name} needs: https://github.com/feedbraid/" in done.stdout
+    assert f"what else is needed for {name}: https://github.com/feedbraid/" in done.stdout
     for path in expected:
         assert "@@" not in (instance.folder / path).read_text(encoding="utf-8"), path
 

@@ -198,7 +198,8 @@ def _files(report: RunReport, config: Config, *, dry: bool) -> str:
     written = [*(path for feed in report.feeds for path in feed.written), *report.beside]
     entries = sum(feed.entries for feed in report.feeds)
     if not written:
-        return f"nothing to write, {counted(len(report.feeds), 'feed')} with {entries} entries as before"
+        shown = "1 entry" if entries == 1 else f"{entries} entries"
+        return f"nothing to write, {counted(len(report.feeds), 'feed')} with {shown} as before"
     listed = ", ".join(written[:6]) + (f" and {len(written) - 6} more" if len(written) > 6 else "")
     verb = "would write" if dry else "wrote"
     return f"{verb} {counted(len(written), 'file')} in {config.output.rstrip('/')}/: {listed}"

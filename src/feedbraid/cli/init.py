@@ -200,7 +200,7 @@ def _execute(args: argparse.Namespace) -> int:
         _write(folder, written)
     report(_told(wish, folder, written, dry=args.dry_run))
     if args.others:
-        report(["", f"what else {' and '.join(dict.fromkeys(args.others))} needs: {GUIDE}"])
+        report(["", f"what else is needed for {', '.join(dict.fromkeys(args.others))}: {GUIDE}"])
     return 0
 
 
