@@ -12,11 +12,15 @@ A route that wants to be slow waits on `server.leaving`, which is set when the `
 from __future__ import annotations
 
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
+
+import pytest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,19 @@ class Seen:
 
 
 Route = Reply | Callable[[Seen], Reply | Iterable[bytes]]
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    """Give a certificate that nobody signed; the test is skipped where none can be made."""
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    files = ["-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost", "-days", "2"]
+    try:
+        subprocess.run([*command, *files], cwd=folder, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("openssl can not make a certificate here")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return tls
 
 
 class LoopbackServer:

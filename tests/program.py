@@ -39,6 +39,12 @@ class Instance:
         report: dict[str, Any] = json.loads(done.stdout)
         return report
 
+    def said(self, *arguments: str, code: int = 0, **env: str) -> str:
+        """Run the program, which has to end with a code, and give all that it printed."""
+        done = self.feedbraid(*arguments, **env)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
     def outputs(self) -> dict[str, bytes]:
         """Give every published file by its path."""
         folder = self.folder / "feeds"

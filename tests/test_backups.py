@@ -33,14 +33,8 @@ def tell(instance: Instance, *told: Told, now: str = "2026-03-02T12:00:00Z") -> 
     instance.run("--force", now=now)
 
 
-def said(instance: Instance, *arguments: str, code: int = 0, **env: str) -> str:
-    done = instance.feedbraid(*arguments, **env)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 def test_a_backup_is_a_store(instance: Instance) -> None:
-    assert "feedbraid: copy.db has " in said(instance, "backup", "copy.db")
+    assert "feedbraid: copy.db has " in instance.said("backup", "copy.db")
     store = SqliteStore(str(instance.folder / "copy.db"))
     assert len(store.heads(["news"])) == 20
     store.close()
@@ -51,7 +45,7 @@ def test_a_backup_is_taken_while_another_program_writes(instance: Instance) -> N
     writer.execute("BEGIN IMMEDIATE")
     writer.execute("DELETE FROM copy")
     try:
-        said(instance, "backup", "copy.db")
+        instance.said("backup", "copy.db")
     finally:
         writer.execute("ROLLBACK")
         writer.close()
@@ -62,17 +56,17 @@ def test_a_backup_is_taken_while_another_program_writes(instance: Instance) -> N
 
 def test_backups_without_a_name_stand_beside_the_store_and_the_oldest_go(instance: Instance) -> None:
     for minute in range(4):
-        said(instance, "backup", "--keep", "2", now=f"2026-03-02T12:0{minute}:00Z")
+        instance.said("backup", "--keep", "2", now=f"2026-03-02T12:0{minute}:00Z")
     names = sorted(path.name for path in (instance.folder / ".feedbraid/backups").iterdir())
     assert names == ["state-20260302T120200Z.db", "state-20260302T120300Z.db"]
 
 
 def test_a_former_backup_gives_way_and_nothing_else_does(instance: Instance) -> None:
-    said(instance, "backup", "copy.db")
-    said(instance, "backup", "copy.db")
+    instance.said("backup", "copy.db")
+    instance.said("backup", "copy.db")
     instance.write("notes.txt", "my notes")
-    assert "notes.txt: this is no store of feedbraid, so it is not overwritten" in said(
-        instance, "backup", "notes.txt", code=4
+    assert "notes.txt: this is no store of feedbraid, so it is not overwritten" in instance.said(
+        "backup", "notes.txt", code=4
     )
     assert (instance.folder / "notes.txt").read_text() == "my notes"
 
@@ -80,15 +74,15 @@ def test_a_former_backup_gives_way_and_nothing_else_does(instance: Instance) -> 
 def test_there_is_nothing_to_back_up_before_the_first_run(tmp_path: Path) -> None:
     instance = Instance(tmp_path)
     instance.write("config.yaml", CONFIG)
-    assert "there is no store yet: it is made by the first run" in said(instance, "backup", "copy.db", code=3)
+    assert "there is no store yet: it is made by the first run" in instance.said("backup", "copy.db", code=3)
     assert not (tmp_path / ".feedbraid").exists()
 
 
 def test_what_was_published_since_a_backup_is_not_lost_by_it(instance: Instance) -> None:
-    said(instance, "backup", "copy.db")
+    instance.said("backup", "copy.db")
     tell(instance, *posts(*range(14, 32)), now="2026-03-03T12:00:00Z")  # closes archives, forgets old posts
     before = instance.outputs()
-    told = said(instance, "restore", "copy.db")
+    told = instance.said("restore", "copy.db")
     assert "feedbraid: 12 posts published since then were read back from feeds" in told
     (instance.folder / "news.xml").write_text(rss(*posts(31)))  # the source has forgotten the others
     instance.run("--force", now="2026-03-03T12:05:00Z")
@@ -96,7 +90,7 @@ def test_what_was_published_since_a_backup_is_not_lost_by_it(instance: Instance)
 
 
 def test_what_a_restore_that_was_killed_began_is_ended_by_the_next_run(instance: Instance) -> None:
-    said(instance, "backup", "copy.db")
+    instance.said("backup", "copy.db")
     tell(instance, *posts(*range(14, 32)), now="2026-03-03T12:00:00Z")
     before = instance.outputs()
     put_back(instance.folder / "copy.db", instance.folder / ".feedbraid/state.db", LATER)
@@ -112,11 +106,11 @@ def test_digests_and_archives_of_parts_survive_an_older_store(tmp_path: Path, fe
     instance = Instance(tmp_path)
     instance.write("config.yaml", f"sources: {{news: {{url: news.xml, key: guid}}}}\nfeeds: {{all: {feed}}}\n")
     tell(instance, *posts(*range(12)))
-    said(instance, "backup", "copy.db")
+    instance.said("backup", "copy.db")
     tell(instance, *posts(*range(10, 22)), now="2026-03-05T12:00:00Z")
     tell(instance, *posts(*range(20, 32)), now="2026-03-07T12:00:00Z")
     before = instance.outputs()
-    said(instance, "restore", "copy.db", now="2026-03-07T12:00:00Z")
+    instance.said("restore", "copy.db", now="2026-03-07T12:00:00Z")
     tell(instance, *posts(31), now="2026-03-07T12:05:00Z")
     assert instance.outputs() == before
 
@@ -125,7 +119,7 @@ def test_a_backup_of_a_former_version_is_brought_to_this_one(instance: Instance)
     with closing(sqlite3.connect(instance.folder / "old.db", isolation_level=None)) as old:
         _schema.prepare(old, str(instance.folder / "old.db"), _schema.migrations()[:4])
         old.execute("INSERT INTO feed VALUES ('all', 'urn:uuid:0b8c3d0e-5b1f-4b1e-9a54-0f6f0f3c8b1d')")
-    said(instance, "restore", "old.db")
+    instance.said("restore", "old.db")
     assert SqliteStore(str(instance.folder / ".feedbraid/state.db")).feed_ids().keys() == {"all"}
 
 
@@ -143,22 +137,22 @@ def test_a_store_is_neither_its_own_backup_nor_replaced_by_an_empty_one(instance
 
 def test_a_backup_goes_into_a_folder_that_is_named(instance: Instance) -> None:
     (instance.folder / "backups").mkdir()
-    assert "backups/state-20260302T120000Z.db has " in said(instance, "backup", "backups")
+    assert "backups/state-20260302T120000Z.db has " in instance.said("backup", "backups")
 
 
 def test_the_former_store_is_kept(instance: Instance) -> None:
-    said(instance, "backup", "copy.db")
+    instance.said("backup", "copy.db")
     tell(instance, *posts(*range(21)), now="2026-03-03T12:00:00Z")
-    said(instance, "restore", "copy.db", now="2026-03-03T12:01:00Z")
+    instance.said("restore", "copy.db", now="2026-03-03T12:01:00Z")
     store = SqliteStore(str(instance.folder / ".feedbraid/state.db.replaced-20260303T120100Z"))
     assert len(store.heads(["news"])) == 21
     store.close()
 
 
 def test_a_damaged_store_is_set_aside(instance: Instance) -> None:
-    said(instance, "backup", "copy.db")
+    instance.said("backup", "copy.db")
     damaged = instance.write(".feedbraid/state.db", "this is no database, and long enough to be none " * 40)
-    said(instance, "restore", "copy.db")
+    instance.said("restore", "copy.db")
     assert "no database" in next(damaged.parent.glob("state.db.damaged-*")).read_text()
     before = instance.outputs()
     instance.run("--force")
@@ -172,23 +166,23 @@ def test_a_damaged_store_is_set_aside(instance: Instance) -> None:
 def test_what_is_no_backup_changes_nothing(instance: Instance, name: str, message: str) -> None:
     instance.write("notes.txt", "my notes " * 200)
     before = (instance.folder / ".feedbraid/state.db").read_bytes()
-    assert message in said(instance, "restore", name, code=3)
+    assert message in instance.said("restore", name, code=3)
     assert (instance.folder / ".feedbraid/state.db").read_bytes() == before
 
 
 def test_a_backup_of_the_operator_serves_recover_where_nothing_was_published(instance: Instance) -> None:
-    said(instance, "backup")
+    instance.said("backup")
     instance.write(".feedbraid/state.db", "this is no database, and long enough to be none " * 40)
     for path in sorted((instance.folder / "feeds").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
     (instance.folder / "news.xml").unlink()
-    assert "the backup state-20260302T120000Z.db took its place" in said(instance, "recover")
+    assert "the backup state-20260302T120000Z.db took its place" in instance.said("recover")
     assert len(instance.items()) == 10
 
 
 def test_a_forgotten_post_is_not_in_a_restored_store(instance: Instance) -> None:
-    said(instance, "backup", "copy.db")
-    said(instance, "forget", "https://news.example/post/19")
-    said(instance, "restore", "copy.db")
-    said(instance, "build")
+    instance.said("backup", "copy.db")
+    instance.said("forget", "https://news.example/post/19")
+    instance.said("restore", "copy.db")
+    instance.said("build")
     assert not any(b"on day 19." in content for content in instance.outputs().values())

@@ -30,12 +30,6 @@ def tell(instance: Instance, *told: Told, now: str = "2026-03-02T12:00:00Z") -> 
     return instance.run("--force", now=now)
 
 
-def said(instance: Instance, *arguments: str, code: int = 0, **env: str) -> str:
-    done = instance.feedbraid(*arguments, **env)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 def files_with(instance: Instance, text: str) -> set[str]:
     return {path for path, content in instance.outputs().items() if text.encode() in content}
 
@@ -51,16 +45,16 @@ def ids(instance: Instance, path: str) -> list[str]:
 def test_d4_a_forgotten_post_is_in_no_file_and_does_not_come_back(instance: Instance, number: int) -> None:
     text = f"What happened on day {number}."
     assert files_with(instance, text)
-    said(instance, "forget", URL.format(number))
+    instance.said("forget", URL.format(number))
     assert not files_with(instance, text)
     tell(instance, *posts(*range(24)), now="2026-03-03T12:00:00Z")
     assert not files_with(instance, text)
-    assert "feedbraid: nothing" not in said(instance, "check", "--outputs")
+    assert "feedbraid: nothing" not in instance.said("check", "--outputs")
 
 
 def test_d4_the_other_posts_stay_in_their_archives(instance: Instance) -> None:
     before = {path: ids(instance, path) for path in instance.outputs() if path.endswith("feed.json")}
-    said(instance, "forget", URL.format(3))
+    instance.said("forget", URL.format(3))
     after = {path: ids(instance, path) for path in instance.outputs() if path.endswith("feed.json")}
     changed = {path for path in before if before[path] != after[path]}
     assert len(changed) == 1
@@ -73,13 +67,13 @@ def test_d4_the_other_posts_stay_in_their_archives(instance: Instance) -> None:
 
 def test_d4_an_archive_of_which_nothing_is_left_is_still_valid(instance: Instance) -> None:
     oldest = [item["url"] for item in json.loads(instance.outputs()["all/archive/1/feed.json"])["items"]]
-    said(instance, "forget", *oldest)
+    instance.said("forget", *oldest)
     assert ids(instance, "all/archive/1/feed.json") == []
-    said(instance, "check", "--outputs")
+    instance.said("check", "--outputs")
 
 
 def test_d4_a_forgotten_post_stays_away_under_another_address(instance: Instance) -> None:
-    said(instance, "forget", URL.format(22))
+    instance.said("forget", URL.format(22))
     moved = posts(22, host="https://moved.example")  # the same guid
     tell(instance, *moved, *posts(*range(22)), now="2026-03-03T12:00:00Z")
     assert not files_with(instance, "What happened on day 22.")
@@ -89,7 +83,7 @@ def test_d4_a_forgotten_post_stays_away_under_another_address(instance: Instance
 
 
 def test_d4_a_forgotten_post_stays_away_when_the_store_is_lost(instance: Instance) -> None:
-    said(instance, "forget", URL.format(22), URL.format(3), "--reason", "its author wants it")
+    instance.said("forget", URL.format(22), URL.format(3), "--reason", "its author wants it")
     written = (instance.folder / "forgotten.txt").read_text()
     assert f"{URL.format(3)}    2026-03-02 its author wants it\n" in written
     (instance.folder / ".feedbraid/state.db").unlink()
@@ -102,7 +96,7 @@ def test_d4_an_address_that_somebody_wrote_into_the_file_is_forgotten_at_the_nex
     instance.write("forgotten.txt", f"# mine\n\n{URL.format(22)}\n")
     instance.run()
     assert not files_with(instance, "What happened on day 22.")
-    said(instance, "forget", URL.format(21))
+    instance.said("forget", URL.format(21))
     lines = (instance.folder / "forgotten.txt").read_text().splitlines()
     assert lines == ["# mine", "", URL.format(22), f"{URL.format(21)}    2026-03-02"]
 
@@ -110,14 +104,14 @@ def test_d4_an_address_that_somebody_wrote_into_the_file_is_forgotten_at_the_nex
 def test_a_file_of_forgotten_posts_that_can_not_be_read_stops_the_run(instance: Instance) -> None:
     before = instance.outputs()
     (instance.folder / "forgotten.txt").write_bytes(b"https://news.example/\xff\n")
-    assert "forgotten.txt: it is not UTF-8: byte 21 is no text; nothing is published" in said(
-        instance, "run", code=2
+    assert "forgotten.txt: it is not UTF-8: byte 21 is no text; nothing is published" in instance.said(
+        "run", code=2
     )
     assert instance.outputs() == before
 
 
 def test_a_post_that_is_not_here_can_be_forgotten_before_it_comes(instance: Instance) -> None:
-    assert "is not here, and stays out when it comes" in said(instance, "forget", URL.format(50))
+    assert "is not here, and stays out when it comes" in instance.said("forget", URL.format(50))
     tell(instance, *posts(*range(20, 51)), now="2026-03-03T12:00:00Z")
     assert not files_with(instance, "What happened on day 50.")
     assert files_with(instance, "What happened on day 49.")
@@ -125,29 +119,29 @@ def test_a_post_that_is_not_here_can_be_forgotten_before_it_comes(instance: Inst
 
 def test_a_post_can_be_named_by_the_id_that_it_is_published_under(instance: Instance) -> None:
     item = next(item for item in instance.items() if item["url"] == URL.format(22))
-    said(instance, "forget", item["id"])
+    instance.said("forget", item["id"])
     assert not files_with(instance, "What happened on day 22.")
     assert URL.format(22) in (instance.folder / "forgotten.txt").read_text()
 
 
 def test_undo_lets_a_post_come_back_under_its_id(instance: Instance) -> None:
     before = {item["url"]: item["id"] for item in instance.items()}
-    said(instance, "forget", URL.format(22))
-    said(instance, "forget", "--undo", URL.format(22))
+    instance.said("forget", URL.format(22))
+    instance.said("forget", "--undo", URL.format(22))
     assert URL.format(22) not in (instance.folder / "forgotten.txt").read_text()
     tell(instance, *posts(*range(23)), now="2026-03-02T12:05:00Z")
     assert {item["url"]: item["id"] for item in instance.items()} == before
 
 
 def test_undo_of_what_was_not_forgotten_is_an_error(instance: Instance) -> None:
-    assert "was not forgotten; `feedbraid forget --list` lists" in said(
-        instance, "forget", "--undo", URL.format(1), code=2
+    assert "was not forgotten; `feedbraid forget --list` lists" in instance.said(
+        "forget", "--undo", URL.format(1), code=2
     )
 
 
 def test_a_dry_run_forgets_nothing(instance: Instance) -> None:
     before = instance.outputs()
-    assert "would be forgotten" in said(instance, "forget", "--dry-run", URL.format(22))
+    assert "would be forgotten" in instance.said("forget", "--dry-run", URL.format(22))
     instance.run()
     assert instance.outputs() == before
     assert not (instance.folder / "forgotten.txt").exists()
@@ -157,18 +151,18 @@ def test_a_seed_that_states_it_is_named_and_shown_nowhere(instance: Instance) ->
     instance.write("seeds/mine.md", f"---\ntitle: Mine\nfrom: {URL.format(99)}\n---\nMy own words.\n")
     instance.run()
     assert files_with(instance, "My own words.")
-    told = said(instance, "forget", URL.format(99))
+    told = instance.said("forget", URL.format(99))
     assert "the seed seeds/mine.md states it; no feed shows it any more" in told
     assert not files_with(instance, "My own words.")
-    said(instance, "forget", "--undo", URL.format(99))
+    instance.said("forget", "--undo", URL.format(99))
     assert files_with(instance, "My own words."), "a seed needs no network to come back"
 
 
 def test_explain_and_list_tell_what_was_forgotten_and_why(instance: Instance) -> None:
-    said(instance, "forget", URL.format(22), "--reason", "a court")
-    told = said(instance, "explain", URL.format(22), code=1)
+    instance.said("forget", URL.format(22), "--reason", "a court")
+    told = instance.said("explain", URL.format(22), code=1)
     assert "removed  forgotten since 2026-03-02 12:00 UTC: 2026-03-02 a court" in told
-    assert said(instance, "forget", "--list") == (
+    assert instance.said("forget", "--list") == (
         f"2026-03-02 12:00 UTC  forgotten: 2026-03-02 a court  {URL.format(22)}\n"
     )
 
@@ -178,7 +172,7 @@ def test_explain_and_list_tell_what_was_forgotten_and_why(instance: Instance) ->
     [((), "the address of a post is needed, or --list"), (("two words",), "an address has no blanks in it")],
 )
 def test_what_is_no_address_is_refused(instance: Instance, arguments: tuple[str, ...], message: str) -> None:
-    assert message in said(instance, "forget", *arguments, code=2)
+    assert message in instance.said("forget", *arguments, code=2)
 
 
 def test_d4_digests_tell_nothing_of_a_forgotten_post(tmp_path: Path) -> None:
@@ -188,7 +182,7 @@ def test_d4_digests_tell_nothing_of_a_forgotten_post(tmp_path: Path) -> None:
     tell(instance, *told)
     (digest,) = instance.items()
     assert "Words of 2." in digest["content_html"]
-    said(instance, "forget", URL.format(2))
+    instance.said("forget", URL.format(2))
     (after,) = instance.items()
     assert after["id"] == digest["id"]
     assert "Words of 2." not in after["content_html"]
@@ -203,7 +197,7 @@ def test_d4_parts_of_a_feed_tell_nothing_of_it_either(tmp_path: Path) -> None:
     )
     tell(instance, *posts(*range(9)))
     assert any("/source/news/archive/" in path for path in files_with(instance, "on day 1."))
-    said(instance, "forget", URL.format(1))
+    instance.said("forget", URL.format(1))
     assert not files_with(instance, "on day 1.")
 
 
@@ -211,13 +205,13 @@ def test_d4_a_takedown_is_no_mistake_however_much_of_a_feed_goes(tmp_path: Path)
     instance = Instance(tmp_path)
     instance.write("config.yaml", LIVE_ALONE.replace("limit: 1, ", ""))
     tell(instance, *posts(*range(5)))
-    said(instance, "forget", *map(URL.format, range(4)))
+    instance.said("forget", *map(URL.format, range(4)))
     assert [item["url"] for item in instance.items()] == [URL.format(4)]
 
 
 def test_d4_a_post_is_forgotten_although_the_store_was_lost_before(instance: Instance) -> None:
     (instance.folder / ".feedbraid/state.db").unlink()
-    assert "the store was missing: read back 23 posts" in said(instance, "forget", URL.format(22), URL.format(3))
+    assert "the store was missing: read back 23 posts" in instance.said("forget", URL.format(22), URL.format(3))
     assert not files_with(instance, "on day 22.")
     assert not files_with(instance, "on day 3.")
     assert files_with(instance, "on day 4.")
@@ -225,10 +219,10 @@ def test_d4_a_post_is_forgotten_although_the_store_was_lost_before(instance: Ins
 
 def test_d4_a_post_that_expired_is_forgotten_in_the_archives(instance: Instance) -> None:
     instance.write("config.yaml", ARCHIVED + "retention: {count: 11, least: 1}\n")
-    said(instance, "vacuum")
+    instance.said("vacuum")
     assert 1 not in stored(instance)
     assert files_with(instance, "on day 1.")
-    said(instance, "forget", URL.format(1))
+    instance.said("forget", URL.format(1))
     assert not files_with(instance, "on day 1.")
 
 
@@ -238,12 +232,12 @@ def test_d4_one_of_several_posts_with_one_address_can_be_forgotten_by_its_id(tmp
     told = [Told(link="https://news.example/", guid=f"g{n}", title=f"T{n}", day=n) for n in range(6)]
     tell(instance, *told)
     unwanted = next(item["id"] for item in instance.items() if item["title"] == "T3")
-    said(instance, "forget", unwanted)
+    instance.said("forget", unwanted)
     assert (instance.folder / "forgotten.txt").read_text().splitlines()[1] == f"{unwanted}    2026-03-02"
     (instance.folder / ".feedbraid/state.db").unlink()
     instance.run()
     assert [item["title"] for item in instance.items()] == ["T5", "T4", "T2", "T1", "T0"]
-    assert "5 posts have this address, all of them go" in said(instance, "forget", "https://news.example/")
+    assert "5 posts have this address, all of them go" in instance.said("forget", "https://news.example/")
     assert instance.items() == []
 
 
@@ -251,7 +245,7 @@ def test_an_address_that_was_written_otherwise_can_be_undone(instance: Instance)
     written = instance.write("forgotten.txt", "\ufeffHTTP://news.example/post/22?utm_source=x   # mine\r\n")
     instance.run()
     assert not files_with(instance, "on day 22.")
-    assert "may come back" in said(instance, "forget", "--undo", URL.format(22))
+    assert "may come back" in instance.said("forget", "--undo", URL.format(22))
     assert not written.read_text()
     instance.run("--force")
     assert files_with(instance, "on day 22.")
@@ -259,14 +253,14 @@ def test_an_address_that_was_written_otherwise_can_be_undone(instance: Instance)
 
 def test_files_that_no_feed_writes_any_more_are_named(instance: Instance) -> None:
     instance.write("feeds/former/rss.xml", f"<rss><link>{URL.format(22)}</link></rss>")
-    told = said(instance, "forget", URL.format(22))
+    told = instance.said("forget", URL.format(22))
     assert "feedbraid: feeds/former/rss.xml has it still; no feed writes that file: delete it" in told
     assert told.count("has it still") == 1
 
 
 def test_nothing_is_forgotten_where_it_can_not_be_written_down(instance: Instance) -> None:
     (instance.folder / "forgotten.txt").mkdir()
-    said(instance, "forget", URL.format(22), code=2)
+    instance.said("forget", URL.format(22), code=2)
     assert 22 in stored(instance)
 
 
@@ -281,9 +275,9 @@ def test_d4_a_digest_goes_when_nothing_is_left_of_it_and_what_comes_back_is_told
     instance = Instance(tmp_path)
     instance.write("config.yaml", DAILY)
     tell(instance, *of_one_day(1, 2))
-    said(instance, "forget", URL.format(1), URL.format(2))
+    instance.said("forget", URL.format(1), URL.format(2))
     assert instance.items() == []
-    said(instance, "forget", "--undo", URL.format(2))
+    instance.said("forget", "--undo", URL.format(2))
     tell(instance, *of_one_day(1, 2), now="2026-03-05T12:00:00Z")
     tell(instance, *of_one_day(1, 2, 3), now="2026-03-07T12:00:00Z")
     assert files_with(instance, "Words of 2.")
@@ -296,7 +290,7 @@ def test_d4_a_digest_keeps_posts_that_the_store_has_lost(tmp_path: Path) -> None
     tell(instance, *of_one_day(1, 2, 3))
     (instance.folder / ".feedbraid/state.db").unlink()
     tell(instance, *posts(20), now="2026-03-02T13:00:00Z")
-    said(instance, "forget", URL.format(2))
+    instance.said("forget", URL.format(2))
     (digest,) = [item for item in instance.items() if "Words of" in item["content_html"]]
     assert [f"Words of {n}." in digest["content_html"] for n in (1, 2, 3)] == [True, False, True]
 
@@ -330,20 +324,20 @@ BLOCKING = ARCHIVED + "block:\n  - {title: number 22}\n  - url: /post/3\n"
 
 def test_d4_what_a_rule_blocks_is_nowhere_archives_included(instance: Instance) -> None:
     instance.write("config.yaml", BLOCKING.replace("/post/3", "{regex: '/post/3$'}"))
-    said(instance, "build")
+    instance.said("build")
     assert not files_with(instance, "What happened on day 22.")
     assert not files_with(instance, "What happened on day 3.")
     assert files_with(instance, "What happened on day 4.")
-    said(instance, "check", "--outputs")
+    instance.said("check", "--outputs")
 
 
 def test_a_rule_that_is_taken_back_gives_everything_back_without_asking_anybody(instance: Instance) -> None:
     before = {item["url"]: item["id"] for item in instance.items()}
     instance.write("config.yaml", BLOCKING)
-    said(instance, "build")
+    instance.said("build")
     (instance.folder / "news.xml").unlink()
     instance.write("config.yaml", ARCHIVED)
-    said(instance, "build")
+    instance.said("build")
     assert {item["url"]: item["id"] for item in instance.items()}.items() >= {
         URL.format(22): before[URL.format(22)]
     }.items()
@@ -358,7 +352,7 @@ def test_a_new_post_that_a_rule_blocks_is_told_and_never_shown(instance: Instanc
     done = instance.feedbraid("run", "--force", now="2026-03-03T12:00:00Z")
     assert "feedbraid: news: 1 post blocked by the configuration" in done.stderr
     assert not files_with(instance, "An advertisement")
-    told = said(instance, "explain", URL.format(77))
+    told = instance.said("explain", URL.format(77))
     assert "removed  blocked since 2026-03-03 12:00 UTC: its title has 'Advertisement'" in told
     assert "feed all: not in it: a rule of the configuration blocks it" in told
 
@@ -394,7 +388,7 @@ def test_d4_a_post_that_moved_and_is_blocked_leaves_the_archives(instance: Insta
 def test_d18_a_rule_that_blocks_most_of_a_feed_is_held_back_as_a_mistake(instance: Instance) -> None:
     before = instance.outputs()["all/feed.json"]
     instance.write("config.yaml", ARCHIVED + "block: Post\n")
-    assert "would shrink from 10 to 0" in said(instance, "build", code=4)
+    assert "would shrink from 10 to 0" in instance.said("build", code=4)
     assert instance.outputs()["all/feed.json"] == before
 
 
@@ -452,7 +446,7 @@ def test_so_many_stay_however_old(bare: Instance) -> None:
     tell(bare, *posts(*range(24)), now="2026-03-03T12:00:00Z")
     assert stored(bare) == set(range(24)), "the default is 100"
     bare.write("config.yaml", f"retention: {{age: 1d, least: 7}}\n{LIVE_ALONE}")
-    said(bare, "vacuum")
+    bare.said("vacuum")
     assert stored(bare) == set(range(17, 24))
 
 
@@ -469,27 +463,27 @@ KEEPING_3 = "news: {url: news.xml, retention: {count: 3, least: 1}}"
 
 def test_an_expired_post_that_another_source_brings_is_taken_in(bare: Instance) -> None:
     bare.write("config.yaml", LIVE_ALONE.replace("news: news.xml", KEEPING_3))
-    said(bare, "vacuum")
+    bare.said("vacuum")
     bare.write("other.xml", rss(*posts(5, 6, guid="o{}"), name="other"))
     both = LIVE_ALONE.replace("news: news.xml", f"{KEEPING_3}, other: other.xml")
     bare.write("config.yaml", both.replace("feeds: {", "feeds: {others: {from: other}, "))
     tell(bare, *posts(*range(24)), now="2026-03-03T12:00:00Z")
     assert [item["url"] for item in bare.items("others")] == [URL.format(6), URL.format(5)]
     assert stored(bare) == {5, 6, 21, 22, 23}
-    assert "removed" not in said(bare, "explain", URL.format(5))
+    assert "removed" not in bare.said("explain", URL.format(5))
 
 
 def test_tombstones_of_expired_posts_go_when_no_source_states_them_any_more(bare: Instance) -> None:
     bare.write("config.yaml", LIVE_ALONE.replace("news: news.xml", KEEPING_3))
-    said(bare, "vacuum")
+    bare.said("vacuum")
     tell(bare, *posts(*range(15, 24)), now="2026-03-03T12:00:00Z")
-    listed = said(bare, "forget", "--list").splitlines()
+    listed = bare.said("forget", "--list").splitlines()
     assert [line.split()[4] for line in listed] == [URL.format(n) for n in range(15, 21)]
 
 
 def test_what_is_kept_no_longer_comes_back_when_everything_is_kept_again(bare: Instance) -> None:
     bare.write("config.yaml", LIVE_ALONE.replace("news: news.xml", KEEPING_3))
-    said(bare, "vacuum")
+    bare.said("vacuum")
     bare.write("config.yaml", LIVE_ALONE)
     tell(bare, *posts(*range(24)), now="2026-03-03T12:00:00Z")
     assert stored(bare) == set(range(24))
@@ -499,12 +493,12 @@ def test_posts_that_a_digest_has_told_expire(tmp_path: Path) -> None:
     instance = Instance(tmp_path)
     instance.write("config.yaml", f"{DAILY}retention: {{count: 3, least: 1}}\n")
     tell(instance, *posts(*range(20)))
-    said(instance, "vacuum")
+    instance.said("vacuum")
     assert stored(instance) == {17, 18, 19}
 
 
 def test_vacuum_tells_what_it_gave_back(instance: Instance) -> None:
     instance.write("config.yaml", ARCHIVED + "retention: {count: 11, least: 1}\n")
-    told = said(instance, "vacuum")
+    told = instance.said("vacuum")
     assert "posts removed, which retention does not keep" in told
     assert ".feedbraid/state.db has " in told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from feedbraid import doctor, machine
 from feedbraid.doctor import Disk, Folder, Library, Published, Seen, StoreFacts, Trace
 from feedbraid.lock import only_one
 from inside import Inside
-from loopback import LoopbackServer, Reply
+from loopback import LoopbackServer, Reply, self_signed
 from program import Instance
 from stories import posts, rss
 from test_faults import can_mount, mode, mounted, plain_user, program, ran, remounted
@@ -452,15 +451,7 @@ def test_offline_nobody_is_asked(instance: Instance, server: LoopbackServer) -> 
 
 
 def test_a_certificate_that_nobody_signed_is_told(instance: Instance, tmp_path: Path) -> None:
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    files = ["-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost", "-days", "2"]
-    try:
-        subprocess.run([*command, *files], cwd=tmp_path, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("openssl can not make a certificate here")
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
-    with LoopbackServer(tls=tls) as server:
+    with LoopbackServer(tls=self_signed(tmp_path)) as server:
         asking(instance, server)
         _, checks = examined(instance)
     found = checks[f"host 127.0.0.1:{server.port}"]

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ import pytest
 from asking import FEED, ask_loopback, reason_of
 from feedbraid.fetch import Answer, Body, Fetcher, NotModified
 from feedbraid.model import FetchRules
-from loopback import LoopbackServer, Reply, Seen
+from loopback import LoopbackServer, Reply, Seen, self_signed
 
 # --- what is sent -----------------------------------------------------------------------------------------
 
@@ -260,15 +258,7 @@ def test_a_refused_connection_is_told() -> None:
 
 
 def test_f39_a_certificate_that_nobody_signed_is_a_failure(tmp_path: Path) -> None:
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    files = ["-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost", "-days", "2"]
-    try:
-        subprocess.run([*command, *files], cwd=tmp_path, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("openssl can not make a certificate here")
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
-    with LoopbackServer({"/": Reply(body=FEED)}, tls=tls) as server:
+    with LoopbackServer({"/": Reply(body=FEED)}, tls=self_signed(tmp_path)) as server:
         (answer,) = ask_loopback(server.url("/"))
     assert reason_of(answer).startswith("the TLS certificate of 127.0.0.1 is not valid: self")
     assert server.requests == []

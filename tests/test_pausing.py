@@ -21,40 +21,34 @@ def instance(tmp_path: Path) -> Instance:
     return made
 
 
-def said(instance: Instance, *arguments: str, code: int = 0) -> str:
-    done = instance.feedbraid(*arguments)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 def results(instance: Instance) -> dict[str, str]:
     return {one["name"]: one["result"] for one in instance.run("--force")["sources"]}
 
 
 def test_a_paused_source_is_not_asked_and_its_posts_stay(instance: Instance) -> None:
-    assert said(instance, "pause", "news") == "feedbraid: news is not asked any more until it is resumed\n"
+    assert instance.said("pause", "news") == "feedbraid: news is not asked any more until it is resumed\n"
     assert results(instance) == {"news": "waiting", "other": "unchanged"}
     assert len(instance.items()) == 2
-    assert said(instance, "pause", "news") == "feedbraid: news was paused already\n"
+    assert instance.said("pause", "news") == "feedbraid: news was paused already\n"
 
 
 def test_a_resumed_source_is_asked_again(instance: Instance) -> None:
-    said(instance, "pause", "news", "other")
-    assert said(instance, "resume", "news") == "feedbraid: news is asked at the next run\n"
+    instance.said("pause", "news", "other")
+    assert instance.said("resume", "news") == "feedbraid: news is asked at the next run\n"
     assert results(instance) == {"news": "unchanged", "other": "waiting"}
-    assert said(instance, "resume", "news") == "feedbraid: news was not paused\n"
+    assert instance.said("resume", "news") == "feedbraid: news was not paused\n"
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "retry"])
 def test_a_source_that_is_not_there_is_named_with_what_was_meant(instance: Instance, command: str) -> None:
-    told = said(instance, command, "new", "xyz", code=2)
+    told = instance.said(command, "new", "xyz", code=2)
     assert "config.yaml: there is no source 'new'; did you mean 'news'?\n" in told
     assert "config.yaml: there is no source 'xyz'; there are: news, other\n" in told
 
 
 def test_retry_asks_a_paused_source_only_when_it_is_resumed(instance: Instance) -> None:
-    said(instance, "pause", "news")
-    assert "'news' is paused; `feedbraid resume news` comes first" in said(instance, "retry", "news", code=2)
+    instance.said("pause", "news")
+    assert "'news' is paused; `feedbraid resume news` comes first" in instance.said("retry", "news", code=2)
 
 
 def test_retry_asks_a_source_that_was_gone_for_good(tmp_path: Path) -> None:
@@ -69,7 +63,7 @@ def test_retry_asks_a_source_that_was_gone_for_good(tmp_path: Path) -> None:
         asked = len(server.requests)
         instance.feedbraid("run", now="2026-03-05T12:00:00Z")
         assert len(server.requests) == asked, "it is left alone"
-        assert "1 new" in said(instance, "retry", "news")
+        assert "1 new" in instance.said("retry", "news")
         assert len(server.requests) == asked + 1
         assert len(instance.items()) == 1
 
@@ -78,6 +72,6 @@ def test_d16_a_store_that_was_lost_is_read_back_before_anything_is_paused(instan
     (instance.folder / ".feedbraid/state.db").unlink()
     for name in ("news", "other"):
         (instance.folder / f"{name}.xml").unlink()
-    assert "the store was missing: read back 2 posts from feeds" in said(instance, "pause", "news", "other")
-    said(instance, "build", "--allow-shrink")
+    assert "the store was missing: read back 2 posts from feeds" in instance.said("pause", "news", "other")
+    instance.said("build", "--allow-shrink")
     assert len(instance.items()) == 2

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from feedbraid.errors import PublishError, StoreDamaged, StoreError, StoreTooNew
+from feedbraid.errors import PublishError, StoreDamaged, StoreError
 from feedbraid.store.sqlite import SqliteStore
 
 STORE_PARTS = ("", "-wal", "-shm")
@@ -71,15 +71,21 @@ def fault_of(file: Path) -> StoreError | None:
 def _copy_of(file: Path) -> Iterator[Path]:
     """Give a copy of a store, brought to this version. Raises StoreError when it is none, or it is damaged."""
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
-        copied = Path(folder) / "state.db"
-        for part in STORE_PARTS:
-            if Path(f"{file}{part}").is_file():
-                shutil.copy(f"{file}{part}", f"{copied}{part}")
+        copied = copy_parts(file, Path(folder))
         try:
             SqliteStore(str(copied)).close()
         except StoreError as error:
             raise type(error)(str(file), error.reason.partition(";")[0]) from error
         yield copied
+
+
+def copy_parts(store: Path, folder: Path) -> Path:
+    """Copy the files of a store, those that there are, and give the path of the copy."""
+    copied = folder / "state.db"
+    for part in STORE_PARTS:
+        if Path(f"{store}{part}").is_file():
+            shutil.copy(f"{store}{part}", f"{copied}{part}")
+    return copied
 
 
 def put_back(backup: Path, store: Path, now: datetime) -> str:
@@ -117,8 +123,6 @@ def _keep(store: Path, now: datetime) -> str:
     kept = store.with_name(f"{store.name}.replaced-{now:{_MOMENT}}")
     try:
         take_backup(store, kept)
-    except StoreTooNew:
-        raise
     except StoreDamaged:
         return set_aside(store, now, "damaged")
     return kept.name

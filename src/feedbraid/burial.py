@@ -115,12 +115,12 @@ def _is_met(rules: Rules, store: Store, one: Tombstone, channels: Mapping[str, C
     return any(rules.reason(_post_of(copy, channels.get(copy.origin))) for copy in copies)
 
 
-def put_rules_into_force(app: App, now: datetime) -> None:
+def put_rules_into_force(app: App, rules: Rules, now: datetime) -> None:
     """Judge all that is stored anew when the rules have changed.
 
     What only former rules blocked shows again.
     """
-    rules, store = rules_of(app), app.store
+    store = app.store
     if store.memo(RULES) == rules.chain.print:
         return
     store.keep_memo(UNFINISHED, "yes")

@@ -54,6 +54,11 @@ class ConfigError(FeedbraidError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    @classmethod
+    def of(cls, file: str, message: str, path: str = "") -> ConfigError:
+        """Say one thing that is wrong with a file, or with what was typed, and that stands in no line of it."""
+        return cls([Problem(file=file, line=0, column=0, path=path, message=message)])
+
 
 class FilterMissing(FeedbraidError):  # noqa: N818  # what is wrong with it
     """The filter called `name` can not work here, because of `reason`."""

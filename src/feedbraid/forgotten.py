@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from feedbraid.burial import Wish
-from feedbraid.errors import ConfigError, Problem
+from feedbraid.errors import ConfigError
 from feedbraid.publish import write_whole
 
 FILE = "forgotten.txt"
@@ -62,7 +62,7 @@ def _lines(path: Path) -> list[str]:
 
 def _unreadable(path: Path, reason: str) -> ConfigError:
     words = f"{reason}; nothing is published until it can, so that nothing comes back that is to be forgotten"
-    return ConfigError([Problem(file=str(path), line=0, column=0, path="", message=words)])
+    return ConfigError.of(str(path), words)
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:

@@ -31,7 +31,7 @@ from feedbraid.model import (
 )
 from feedbraid.normalise import read_entry
 from feedbraid.postfile import read_post
-from feedbraid.publish import DISK, Files, write_whole
+from feedbraid.publish import DISK, Files, write_below
 from feedbraid.records import SavedFile
 from feedbraid.seedtext import (
     FOLDER,
@@ -324,11 +324,7 @@ class _Folder:
 
     def _write(self, path: str, content: bytes, print_: str) -> SavedFile:
         target = self._folder / path
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PublishError(str(target.parent), error.strerror or str(error)) from error
-        write_whole(target, content, self._disk)
+        write_below(target, content, self._disk)
         self._unsettled.add(target.parent)
         self._report.written.append(self._shown(path))
         return SavedFile(path=path, digest=digest(content), made_from=print_)

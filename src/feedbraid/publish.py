@@ -195,6 +195,15 @@ def write_whole(target: Path, content: bytes, files: Files = DISK) -> None:
         _replace(target, content, files)
 
 
+def write_below(target: Path, content: bytes, files: Files = DISK) -> None:
+    """Write one file, as above, and make its folder where it is missing."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PublishError(str(target.parent), error.strerror or str(error)) from error
+    write_whole(target, content, files)
+
+
 def _replace(target: Path, content: bytes, files: Files) -> None:
     temporary = target.with_name(TEMPORARY.format(target.name))
     try:

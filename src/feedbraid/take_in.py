@@ -73,14 +73,15 @@ def take_in(
     A source that the operator paused is not asked, whatever the choices.
     """
     fulfil(app, written_wishes(app.folder), now)
-    put_rules_into_force(app, now)
+    rules = rules_of(app)
+    put_rules_into_force(app, rules, now)
     states = app.store.states()
     paused = {name for name, state in states.items() if state.paused}
     due = [one for one in app.readings if _wanted(one.spec, choices) and one.spec.name not in paused]
     if not choices.force:
         rests = [state.rest for state in states.values() if state.rest and state.rest.until > now]
         due = [one for one in due if _is_due(one, states.get(one.spec.name), rests, now, choices.news)]
-    current = _pass_at(app, states, now, progress)
+    current = _pass_at(app, rules, states, now, progress)
     done = {report.name: report for report in asyncio.run(_read_all(current, due))}
     app.store.release(now)
     settle_ledger(app.store, app.rank)
@@ -181,11 +182,15 @@ class _Pass(NamedTuple):
 
 
 def _pass_at(
-    app: App, states: Mapping[str, SourceState], now: datetime, progress: Callable[[SourceReport], None]
+    app: App,
+    rules: Rules,
+    states: Mapping[str, SourceState],
+    now: datetime,
+    progress: Callable[[SourceReport], None],
 ) -> _Pass:
     visits = [state.fetched for name, state in states.items() if state.fetched and name in app.rank]
     seen = max([now, *visits])
-    return _Pass(app, states, now, progress, time.monotonic(), rules_of(app), seen, stated={})
+    return _Pass(app, states, now, progress, time.monotonic(), rules, seen, stated={})
 
 
 async def _read_all(current: _Pass, due: Sequence[Reading]) -> list[SourceReport]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -14,7 +13,7 @@ from typing import cast
 
 from feedbraid import __version__
 from feedbraid.app import App, ReadPage
-from feedbraid.backups import STORE_PARTS
+from feedbraid.backups import copy_parts
 from feedbraid.errors import FilterMissing, StoreError
 from feedbraid.filters import Filter, Setting, Step
 from feedbraid.formats import Format
@@ -46,13 +45,9 @@ def rehearsed(config: Config) -> Iterator[App]:
     """Give the app with a copy of its store, so that a pass can be tried and leaves no trace."""
     original = config.folder / config.store
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
-        copied = Path(folder) / "state.db"
         if original.is_dir():
             raise StoreError(str(original), "a folder stands where the store should be")
-        for part in STORE_PARTS:
-            if Path(f"{original}{part}").is_file():
-                shutil.copy(f"{original}{part}", f"{copied}{part}")
-        store = SqliteStore(str(copied))
+        store = SqliteStore(str(copy_parts(original, Path(folder))))
         try:
             yield build(config, store)
         finally:

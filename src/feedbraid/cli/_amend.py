@@ -60,7 +60,7 @@ def read_file(path: Path) -> Amended:
     except FileNotFoundError:
         return Amended(path=path, content=None, text="", config=Config(folder=path.parent))
     except OSError as error:
-        raise ConfigError([Problem(str(path), 0, 0, "", error.strerror or str(error))]) from error
+        raise ConfigError.of(str(path), error.strerror or str(error)) from error
     try:
         config = load_config(path)
     except ConfigError as error:
@@ -100,7 +100,7 @@ def replace_file(file: Amended, text: str) -> None:
         with _alone(target.parent):
             if (target.read_bytes() if target.exists() else None) != file.content:
                 words = "somebody else changed it just now; try again"
-                raise ConfigError([Problem(str(file.path), 0, 0, "", words)])
+                raise ConfigError.of(str(file.path), words)
             mark = _MARK if (file.content or b"").startswith(_MARK) else b""
             _write(target, mark + text.encode())
     except OSError as error:

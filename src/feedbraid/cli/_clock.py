@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
-from feedbraid.errors import ConfigError, Problem
+from feedbraid.errors import ConfigError
 
 VARIABLE = "FEEDBRAID_NOW"
 
@@ -22,7 +22,7 @@ def current_time() -> datetime:
     moment = _moment(stated)
     if moment is None or not EARLIEST <= moment < LATEST:
         message = f"{stated!r} is no time; write 2021-01-27T14:41:19Z, or Unix seconds"
-        raise ConfigError([Problem(file=VARIABLE, line=0, column=0, path="", message=message)])
+        raise ConfigError.of(VARIABLE, message)
     return moment
 
 

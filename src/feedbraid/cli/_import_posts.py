@@ -12,9 +12,9 @@ from pathlib import Path
 from feedbraid.codec import digest
 from feedbraid.config import load_config
 from feedbraid.configvalues import nearest
-from feedbraid.errors import ConfigError, Problem, PublishError
+from feedbraid.errors import ConfigError
 from feedbraid.model import Channel, OriginSpec, Reading, Skipped
-from feedbraid.publish import write_whole
+from feedbraid.publish import write_below
 from feedbraid.settings import Config
 from feedbraid.sources.seeds import EXTENSIONS, IGNORED_FOLDERS, IGNORED_NAMES, READ_AT_MOST, path_of
 from feedbraid.text import counted
@@ -49,7 +49,7 @@ def import_posts(args: argparse.Namespace) -> int:
 
 
 def _wrong(place: str, message: str) -> ConfigError:
-    return ConfigError([Problem(file=place, line=0, column=0, path="", message=message)])
+    return ConfigError.of(place, message)
 
 
 def _chosen(args: argparse.Namespace, config: Config) -> OriginSpec:
@@ -110,16 +110,8 @@ def _import_file(  # noqa: PLR0913  # one file, and all that it is judged by
         complain(f"feedbraid: {path}: {target} is another post, and stays as it is")
         return "differs"
     if not dry:
-        _write(target, data)
+        write_below(target, data, UNHURRIED)
     return "copied"
-
-
-def _write(target: Path, data: bytes) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PublishError(str(target.parent), error.strerror or str(error)) from error
-    write_whole(target, data, UNHURRIED)
 
 
 def _key_of(data: bytes, ref: str, reading: Reading) -> str | Skipped:

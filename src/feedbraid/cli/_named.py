@@ -21,6 +21,7 @@ from feedbraid.wire import opened
 
 from ._clock import current_time
 from ._said import note
+from ._waiting import add_wait
 
 Change = Callable[[SourceState], SourceState]
 
@@ -28,7 +29,7 @@ Change = Callable[[SourceState], SourceState]
 def add_sources(parser: argparse.ArgumentParser) -> None:
     """Add the names of sources, and how long to wait for another run."""
     parser.add_argument("source", nargs="+", metavar="SOURCE", help="name of a source of the configuration")
-    parser.add_argument("--wait", action="store_true", help="wait for another run to end, instead of exit code 75")
+    add_wait(parser)
 
 
 def known_sources(config: Config, file: str, names: Sequence[str], option: str = "") -> tuple[str, ...]:

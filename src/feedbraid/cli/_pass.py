@@ -24,6 +24,7 @@ from feedbraid.wire import opened, rehearsed
 
 from ._clock import current_time
 from ._said import complain, note, report_json
+from ._waiting import add_wait
 
 if TYPE_CHECKING:
     from feedbraid.keep import KeepReport
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-shrink", action="store_true", help="publish a feed that loses over half its entries"
     )
     parser.add_argument("--strict", action="store_true", help="exit with 1 when any source fails")
-    parser.add_argument("--wait", action="store_true", help="wait for another run to end, instead of exit code 75")
+    add_wait(parser)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from feedbraid import configvalues
 from feedbraid.configedit import FeedChange, NewSource
 from feedbraid.discover import Candidate, Loop, loop_at, loop_in
-from feedbraid.errors import ConfigError, Problem
+from feedbraid.errors import ConfigError
 from feedbraid.masks import masked
 from feedbraid.model import Failed, Fresh, OriginSpec
 from feedbraid.preview import lone_feed, lone_source, preview, read_alone
@@ -84,7 +84,7 @@ def _execute(args: argparse.Namespace) -> int:
 
 
 def _wrong(what: str, message: str) -> ConfigError:
-    return ConfigError([Problem(file=what, line=0, column=0, path="", message=message)])
+    return ConfigError.of(what, message)
 
 
 def _place(stated: str) -> str:

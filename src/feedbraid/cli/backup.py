@@ -10,6 +10,7 @@ from feedbraid.config import load_config
 
 from . import About, Command
 from ._clock import current_time
+from ._numbers import count_of
 from ._said import note
 
 
@@ -18,14 +19,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", metavar="FILE", help="or a folder; default: a name with the time, beside the store"
     )
     parser.add_argument(
-        "--keep", type=_count, metavar="N", help="of the backups without a name of their own keep the newest N"
+        "--keep",
+        type=count_of("backups", 7),
+        metavar="N",
+        help="of the backups without a name of their own keep the newest N",
     )
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of backups, such as 7")
-    return int(text)
 
 
 def _execute(args: argparse.Namespace) -> int:

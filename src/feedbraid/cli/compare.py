@@ -10,7 +10,7 @@ from pathlib import Path
 from feedbraid.compare import Comparison, Match, Ours, Verdict, compare, ours_of
 from feedbraid.config import load_config
 from feedbraid.configvalues import nearest
-from feedbraid.errors import ConfigError, Problem
+from feedbraid.errors import ConfigError
 from feedbraid.masks import masked
 from feedbraid.model import Failed, FeedSpec, Fresh
 from feedbraid.preview import lone_source, read_alone
@@ -72,7 +72,7 @@ def _chosen(args: argparse.Namespace, config: Config) -> FeedSpec:
         if args.feed is None
         else f"there is no feed {args.feed!r}; {nearest(args.feed, feeds)}"
     )
-    raise ConfigError([Problem(file=args.config, line=0, column=0, path="--feed", message=message)])
+    raise ConfigError.of(args.config, message, "--feed")
 
 
 def _ours(config: Config, spec: FeedSpec, file: str) -> Ours:
@@ -83,7 +83,7 @@ def _ours(config: Config, spec: FeedSpec, file: str) -> Ours:
         if ours is not None:
             return ours
     message = f"the feed {spec.name} has no posts yet to compare with; run `feedbraid run` first"
-    raise ConfigError([Problem(file=file, line=0, column=0, path="", message=message)])
+    raise ConfigError.of(file, message)
 
 
 def _read_old(config: Config, place: str) -> Fresh | Failed:
@@ -91,7 +91,7 @@ def _read_old(config: Config, place: str) -> Fresh | Failed:
     try:
         spec = lone_source(place, config.sources)
     except ValueError as error:
-        raise ConfigError([Problem(file=place, line=0, column=0, path="", message=str(error))]) from None
+        raise ConfigError.of(place, str(error)) from None
     cleaning = replace(config.cleaning, tracking_parameters=True)
     lone = replace(config, sources=(spec,), seeds=(), feeds=(), cleaning=cleaning, folder=Path())
     return read_alone(build(lone, MemoryStore()), current_time())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from feedbraid.config import load_config
 from feedbraid.configvalues import nearest
-from feedbraid.errors import ConfigError, Problem, PublishError
+from feedbraid.errors import ConfigError, PublishError
 from feedbraid.model import Channel, FeedSpec, OriginSpec
 from feedbraid.publish import Disk, write_whole
 from feedbraid.settings import Config
@@ -77,7 +77,7 @@ def _execute(args: argparse.Namespace) -> int:
 
 
 def _wrong(args: argparse.Namespace, path: str, message: str) -> ConfigError:
-    return ConfigError([Problem(file=args.config, line=0, column=0, path=path, message=message)])
+    return ConfigError.of(args.config, message, path)
 
 
 # --- posts ------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 from feedbraid.app import App, Choices
 from feedbraid.burial import Found, Wish, forget, look_for, remember, removed_under, wishes_for
 from feedbraid.config import load_config
-from feedbraid.errors import ConfigError, Problem
+from feedbraid.errors import ConfigError
 from feedbraid.forgotten import FILE, drop_wishes, write_wishes, written_wishes
 from feedbraid.lock import only_one
 from feedbraid.model import CopyHead, EntryKey
@@ -72,7 +72,7 @@ def _tell_of_leftovers(config: Config, addresses: Sequence[str]) -> None:
 
 
 def _wrong(args: argparse.Namespace, message: str) -> ConfigError:
-    return ConfigError([Problem(file=args.config, line=0, column=0, path="", message=message)])
+    return ConfigError.of(args.config, message)
 
 
 def _forget(args: argparse.Namespace, app: App, config: Config) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from feedbraid import configvalues
 from feedbraid.configedit import Value, written
-from feedbraid.errors import ConfigError, Problem
+from feedbraid.errors import ConfigError
 from feedbraid.masks import masked
 from feedbraid.subscriptions import KINDS, Additions, Subscriptions, planned, read_subscriptions
 from feedbraid.text import counted
@@ -61,7 +61,7 @@ def _execute(args: argparse.Namespace) -> int:
 
 
 def _wrong(file: str, message: str) -> ConfigError:
-    return ConfigError([Problem(file=file, line=0, column=0, path="", message=message)])
+    return ConfigError.of(file, message)
 
 
 def _read(args: argparse.Namespace) -> Subscriptions:

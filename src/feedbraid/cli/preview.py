@@ -10,7 +10,7 @@ from pathlib import Path
 
 from feedbraid.app import App
 from feedbraid.config import load_config
-from feedbraid.errors import ConfigError, Problem, PublishError
+from feedbraid.errors import ConfigError, PublishError
 from feedbraid.masks import masked
 from feedbraid.model import Failed, Feed, FeedSpec, FilterSpec, Fresh, Note
 from feedbraid.preview import Item, Preview, lone_feed, lone_source, preview, read_alone
@@ -23,6 +23,7 @@ from feedbraid.wire import build
 
 from . import About, Command
 from ._clock import current_time
+from ._numbers import count_of
 from ._said import complain, delivering, note, report, report_json
 
 EXIT_UNREADABLE = 1
@@ -33,7 +34,7 @@ CONFIG = "config.yaml"
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", metavar="URL_OR_FILE", help="address or file of a feed")
-    parser.add_argument("--limit", type=_limit, metavar="N", help="show the newest N items only")
+    parser.add_argument("--limit", type=count_of("items", 10), metavar="N", help="show the newest N items only")
     parser.add_argument("--feed", metavar="NAME", help="apply the filters of this feed of the configuration")
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
@@ -44,18 +45,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(config=None)
 
 
-def _limit(text: str) -> int:
-    if not (text.isdecimal() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of items, such as 10")
-    return int(text)
-
-
 def _execute(args: argparse.Namespace) -> int:
     config = _config(args.config)
     try:
         source = lone_source(args.place, config.sources)
     except ValueError as error:
-        raise ConfigError([Problem(file=args.place, line=0, column=0, path="", message=str(error))]) from None
+        raise ConfigError.of(args.place, str(error)) from None
     spec = lone_feed(source, config.site, _filters(config, args))
     lone = replace(config, sources=(source,), seeds=(), feeds=(spec,), folder=Path())
     app = build(lone, MemoryStore())
@@ -79,7 +74,7 @@ def _filters(config: Config, args: argparse.Namespace) -> tuple[FilterSpec, ...]
     feeds = {spec.name: spec for spec in config.feeds}
     if args.feed not in feeds:
         message = f"there is no feed {args.feed!r}; there are: {', '.join(feeds) or 'none'}"
-        raise ConfigError([Problem(file=args.config or CONFIG, line=0, column=0, path="--feed", message=message)])
+        raise ConfigError.of(args.config or CONFIG, message, "--feed")
     return feeds[args.feed].filters
 
 

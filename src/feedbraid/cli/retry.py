@@ -8,7 +8,7 @@ from pathlib import Path
 from feedbraid import policy
 from feedbraid.app import Choices
 from feedbraid.config import load_config
-from feedbraid.errors import ConfigError, Problem
+from feedbraid.errors import ConfigError
 from feedbraid.lock import only_one
 from feedbraid.settings import Config
 from feedbraid.wire import opened
@@ -40,7 +40,7 @@ def _reset(args: argparse.Namespace, config: Config, names: tuple[str, ...]) -> 
         paused = [name for name in names if name in states and states[name].paused]
         if paused:
             message = f"{paused[0]!r} is paused; `feedbraid resume {paused[0]}` comes first"
-            raise ConfigError([Problem(file=args.config, line=0, column=0, path="", message=message)])
+            raise ConfigError.of(args.config, message)
         for name in names:
             _named.change_state(app, name, lambda state: policy.reset(state, now))
 

@@ -15,10 +15,11 @@ from feedbraid.wire import opened
 from . import About, Command
 from ._clock import current_time
 from ._said import note
+from ._waiting import add_wait
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--wait", action="store_true", help="wait for another run to end, instead of exit code 75")
+    add_wait(parser)
 
 
 def _execute(args: argparse.Namespace) -> int:
