@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from feedbraid.config import load_config
 from feedbraid.keep import keep_posts
+from feedbraid.model import CopyHead
 from feedbraid.publish import Disk
-from feedbraid.wire import opened
+from feedbraid.store.sqlite import SqliteStore
+from feedbraid.wire import build, opened
 from program import Instance
 
 CONFIG = """
@@ -284,6 +287,32 @@ class Deadly(Disk):
         """Remember what is waited for."""
         super().sync(path)
         self.done.append(f"sync {path.name}")
+
+
+class Watched(SqliteStore):
+    """A store that counts how often it is asked for posts."""
+
+    asked = 0
+
+    def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
+        """Give them, and count."""
+        self.asked += 1
+        return super().heads(origins)
+
+
+def test_d21_where_nothing_has_changed_no_post_is_looked_at(tmp_path: Path) -> None:
+    one = made(tmp_path, "kept")
+    one.run()
+    store = Watched(str(tmp_path / ".feedbraid/state.db"))
+    try:
+        app = build(load_config(tmp_path / "config.yaml"), store)
+        keep_posts(app, tmp_path)
+        assert store.asked == 0
+        store.keep_memo("saved", "something else")
+        keep_posts(app, tmp_path)
+        assert store.asked > 0
+    finally:
+        store.close()
 
 
 def kept(folder: Path, disk: Disk) -> None:

@@ -44,10 +44,13 @@ from feedbraid.seedtext import (
     seed_text,
     shown_channel,
 )
-from feedbraid.selection import select
+from feedbraid.selection import changing_prints, select
 from feedbraid.text import derived_title
 
 EXTENSION = ".md"
+
+SAVED = "saved"
+"""The note of what the files were made from when all of them were as they should be."""
 
 AT_ONCE = 200
 """Posts whose texts are held in memory."""
@@ -201,12 +204,23 @@ def keep_posts(app: App, root: Path, disk: Files = DISK) -> KeepReport:
     Costs a look at the store where nothing is new. Posts that come from seeds are files already, and are not saved
     again. Raises PublishError when a file can not be written: those before it are safe, the others come next time.
     """
-    report = KeepReport()
+    report, made_from = KeepReport(), _state(app)
+    if app.store.memo(SAVED) == made_from:
+        return report
     for place, stocks in _places(app).items():
         folder = _Folder(app, root, place, report, disk)
         folder.forget()
         folder.keep([stock() for stock in stocks])
+    if not report.remarks:  # what can not be saved as it is, is told at every pass
+        app.store.keep_memo(SAVED, made_from)
     return report
+
+
+def _state(app: App) -> str:
+    """Give a digest of all that saved files are made from: while it is the same, no post has to be looked at."""
+    stated = [app.version, str(app.store.changes()), *map(encode, app.readings), *map(encode, app.feeds)]
+    stated += [print_ for spec in app.feeds if spec.save_to for print_ in changing_prints(app, spec)]
+    return digest("\n".join(stated))
 
 
 def _places(app: App) -> dict[str, list[Callable[[], Stock]]]:
