@@ -10,7 +10,7 @@ import http
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
@@ -117,19 +117,23 @@ def stated_links(headers: Headers) -> str:
     return _joined(headers, b"link")[:_LINK_LIMIT].decode("latin-1")
 
 
+def link_values(stated: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The addresses in a Link header, each with its parameters by name in lower case (RFC 8288 3).
+
+    Of several parameters of one name the first one holds; nonsense is left out.
+    """
+    for found in _LINK.finditer(stated):
+        parameters = [(name.lower(), quoted or bare) for name, quoted, bare in _PARAMETER.findall(found[2])]
+        yield found[1].strip(), dict(reversed(parameters))
+
+
 def links(headers: Headers) -> list[tuple[str, str]]:
-    """The addresses in Link headers with their relations, as stated (RFC 8288 3); nonsense is left out."""
+    """The addresses in Link headers with their relations, as stated."""
     return [
-        (found[1].strip(), relation.lower())
-        for found in _LINK.finditer(stated_links(headers))
-        for relation in _rels(found[2])
+        (href, relation.lower())
+        for href, parameters in link_values(stated_links(headers))
+        for relation in parameters.get("rel", "").split()
     ]
-
-
-def _rels(parameters: str) -> list[str]:
-    """The relations of a link: of several parameters `rel`, the first one holds."""
-    stated = (found for found in _PARAMETER.finditer(parameters) if found[1].lower() == "rel")
-    return next(((found[2] or found[3] or "").split() for found in stated), [])
 
 
 def topic(url: str, headers: Headers) -> Topic | None:
@@ -282,11 +286,12 @@ def _digits(value: bytes) -> int | None:
 
 
 def _seconds_until(then: bytes, headers: Headers) -> int | None:
-    moment, date = _date(then), _date(header(headers, b"date"))
+    moment, date = date_of(then), date_of(header(headers, b"date"))
     return None if moment is None or date is None else int((moment - date).total_seconds())
 
 
-def _date(value: bytes) -> datetime | None:
+def date_of(value: bytes) -> datetime | None:
+    """The moment that a header states (RFC 9110 5.6.7); None when it is no date."""
     try:
         date = parsedate_to_datetime(value.decode("latin-1"))
     except (IndexError, OverflowError, TypeError, ValueError):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from feedbraid import charset, urls
+from feedbraid import answers, charset, urls
 from feedbraid.model import FeedSpec, Fresh, SiteSpec
 from feedbraid.tags import tags
 from feedbraid.text import one_line
@@ -38,8 +38,6 @@ _COMMENTS = re.compile(r"\bcomments?\b|/comments/|留言|评论|評論|kommentar
 _LOOKS_LIKE_A_FEED = re.compile(
     r"(?:/(?:feed|rss|atom)/?|[/._-](?:feed|rss|atom|index)\.(?:xml|json)|\.(?:rss|atom))$"
 )
-_LINK = re.compile(r"<([^<>]{1,2000})>([^<>]*)")
-_PARAMETER = re.compile(r";\s*([A-Za-z*]+)\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +82,8 @@ def preferred(candidates: tuple[Candidate, ...]) -> int:
 
 
 def _in_header(links: str, url: str) -> Iterator[Candidate]:
-    for found in _LINK.finditer(links):
-        stated = {name.lower(): quoted or bare for name, quoted, bare in reversed(_PARAMETER.findall(found[2]))}
-        yield from _candidate(found[1], stated, url)
+    for href, stated in answers.link_values(links):
+        yield from _candidate(href, stated, url)
 
 
 def _in_page(body: bytes, content_type: str, url: str) -> Iterator[Candidate]:

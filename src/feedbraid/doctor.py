@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from statistics import median_low
 from typing import Literal
 
-from feedbraid.text import counted, minute
+from feedbraid.text import counted, minute, roughly
 
 Level = Literal["ok", "warning", "trouble"]
 
@@ -184,17 +184,10 @@ def check_time_of_others(now: datetime, seen: Sequence[Seen]) -> Check | None:
     if abs(offset) <= _BEHIND:
         return ok("time", "as others have it")
     ahead = "behind" if offset > timedelta() else "ahead of"
-    finding = f"this clock says {minute(now)}; it is {in_words(abs(offset))} {ahead} those of others"
+    finding = (
+        f"this clock says {minute(now)}; it is {roughly(int(abs(offset).total_seconds()))} {ahead} those of others"
+    )
     return Check("warning", "time", finding, "set the clock, and have it set by the network (NTP)")
-
-
-def in_words(span: timedelta) -> str:
-    """Say how long something is, roughly."""
-    seconds = int(span.total_seconds())
-    for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= 2 * length:
-            return counted(seconds // length, unit)
-    return counted(seconds, "second")
 
 
 # --- files and disks --------------------------------------------------------------------------------------
@@ -319,7 +312,7 @@ def check_schedule(now: datetime, last: datetime | None, dues: Sequence[datetime
     if last is None:
         return ok("schedule", "no source has been asked yet")
     first = min(dues, default=now)
-    ago = f"the last source was asked {in_words(now - last)} ago"
+    ago = f"the last source was asked {roughly(int((now - last).total_seconds()))} ago"
     if now - first <= _LATE:
         return ok("schedule", ago)
     finding = f"{ago}, although one is due since {minute(first)}"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from feedbraid.errors import AlreadyRunning, store_error
-from feedbraid.text import counted
+from feedbraid.text import roughly
 
 _SIGNATURE = "process {}, begun {} seconds after the machine\n"
 """By the clock that nobody can set: another run tells from it how old this one is, whatever the time of day."""
@@ -70,11 +70,4 @@ def _holder(signature: bytes) -> str:
         return "process unknown"
     process, begun = signed.groups()
     age = int(time.monotonic()) - int(begun) if begun else -1
-    return f"{process}, for {_in_words(age)}" if age >= 0 else process
-
-
-def _in_words(seconds: int) -> str:
-    for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= 2 * length:
-            return counted(seconds // length, unit)
-    return counted(seconds, "second")
+    return f"{process}, for {roughly(age)}" if age >= 0 else process

@@ -67,6 +67,14 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
+def roughly(seconds: int) -> str:
+    """Say how long something takes in the largest unit of which it has at least two."""
+    for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * length:
+            return counted(seconds // length, unit)
+    return counted(seconds, "second")
+
+
 def times_in_a_row(number: int) -> str:
     """Say how often something happened without a break."""
     return "once" if number == 1 else f"{number} times in a row"

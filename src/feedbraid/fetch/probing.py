@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -77,19 +76,10 @@ async def _seen(host: str, url: httpx.URL, rules: FetchRules, door: GuardedTrans
     try:
         stream = response.extensions.get("network_stream")
         secured = stream.get_extra_info("ssl_object") if stream is not None else None
-        return Seen(host=host, date=_date(response), expires=_expiry(secured))
+        date = answers.date_of(answers.header(response.headers.raw, b"date"))
+        return Seen(host=host, date=date, expires=_expiry(secured))
     finally:
         await response.aclose()
-
-
-def _date(response: httpx.Response) -> datetime | None:
-    """Give the time of a server, as its answer states it (RFC 9110 6.6.1)."""
-    stated = answers.header(response.headers.raw, b"date").decode("latin-1")
-    try:
-        date = parsedate_to_datetime(stated)
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
 
 
 def _expiry(secured: object) -> datetime | None:
