@@ -1,6 +1,7 @@
 """Serving, measured with wrk beside nginx and Starlette's StaticFiles: `python bench/serving.py [--start]`.
 
 With `--start` it is the server of `feedbraid start` that is measured, of which serving is not the only work.
+wrk sends the same bytes again and again; how it is when no two readers send the same is measured, too.
 """
 
 from __future__ import annotations
@@ -52,6 +53,17 @@ http {{
   types {{ application/rss+xml xml; }}
   server {{ listen 127.0.0.1:{port}; root {feeds}; add_header Cache-Control "public, max-age=1800"; }}
 }}
+"""
+
+READERS = """
+local reader = 0
+request = function()
+  reader = reader + 1
+  return wrk.format("GET", nil, {{
+    ["Host"] = "127.0.0.1", ["Accept-Encoding"] = "gzip", ["If-None-Match"] = '{tag}',
+    ["User-Agent"] = "Reader/1.0 (+https://reader.example; " .. reader .. " subscribers)"
+  }})
+end
 """
 
 STARLETTE = """
@@ -124,14 +136,13 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What wrk and the system said: requests a second, and CPU microseconds a request."""
+    """What wrk and the system said: requests a second, and requests in a second of the server's CPU."""
 
     rate: float
-    cpu: float
+    thrift: float
 
 
-def _load(server: Server, headers: Mapping[str, str]) -> Load:
-    options = [part for key, value in headers.items() for part in ("-H", f"{key}: {value}")]
+def _load(server: Server, options: Sequence[str]) -> Load:
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", *options]
     before = server.cpu()
     said = subprocess.run(
@@ -142,34 +153,70 @@ def _load(server: Server, headers: Mapping[str, str]) -> Load:
     rate = re.search(r"Requests/sec: +([0-9.]+)", said)
     if not count or not rate or "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(f"{server.name}: {said}")
-    return Load(float(rate[1]), used / int(count[1]) * 1e6)
+    return Load(float(rate[1]), int(count[1]) / used)
 
 
-def compare(title: str, servers: Sequence[Server], headers: Mapping[str, str], status: int) -> None:
-    """Print a table: medians of each server, and the medians of its ratios to nginx, round by round."""
-    asked = {server.name: dict(headers) for server in servers}
-    for server in servers:
-        if status == http.HTTPStatus.NOT_MODIFIED:
-            asked[server.name]["If-None-Match"] = server.get(headers)[1]["etag"]
-        got, said, body = server.get(asked[server.name])
-        packed = said.get("content-encoding") == "gzip"
-        if got != status or packed != (headers["Accept-Encoding"] == "gzip" and got == http.HTTPStatus.OK):
-            raise RuntimeError(f"{server.name}: {got} {said} {len(body)}")
+def _asked(server: Server, headers: Mapping[str, str], status: int) -> dict[str, str]:
+    """Give the headers with which a server answers so, and see that it does."""
+    asked = dict(headers)
+    if status == http.HTTPStatus.NOT_MODIFIED:
+        asked["If-None-Match"] = server.get(headers)[1]["etag"]
+    got, said, body = server.get(asked)
+    packed = said.get("content-encoding") == "gzip"
+    if got != status or packed != (headers["Accept-Encoding"] == "gzip" and got == http.HTTPStatus.OK):
+        raise RuntimeError(f"{server.name}: {got} {said} {len(body)}")
+    return asked
+
+
+def _options(asked: Mapping[str, str]) -> list[str]:
+    return [part for key, value in asked.items() for part in ("-H", f"{key}: {value}")]
+
+
+def _different(server: Server, asked: Mapping[str, str], folder: Path) -> list[str]:
+    """Give the options for requests that differ from each other in what names the reader."""
+    script = folder / f"{server.port}.lua"
+    script.write_text(READERS.format(tag=asked["If-None-Match"]))
+    return ["-s", str(script)]
+
+
+def compare(title: str, servers: Sequence[Server], options: Mapping[str, Sequence[str]]) -> None:
+    """Print two tables: medians of each server, and how the first one stands to the others, round by round."""
     loads: dict[str, list[Load]] = {server.name: [] for server in servers}
     for _ in range(ROUNDS):
         for server in servers:
-            loads[server.name].append(_load(server, asked[server.name]))
-    print(f"\n{title} ({ROUNDS} rounds, {CONNECTIONS} connections)\n")
-    print(f"{'':36} {'requests/s':>10} {'of nginx':>9} {'CPU us':>8} {'of nginx':>9}")
-    for server in servers:
-        _print_row(server.name, loads[server.name], loads["nginx"])
+            loads[server.name].append(_load(server, options[server.name]))
+    print(f"\n{title} ({ROUNDS} rounds of {SECONDS} seconds, {CONNECTIONS} connections)\n")
+    print(f"{'':36} {'requests/s':>24} {'requests per CPU s':>24}")
+    for name, found in loads.items():
+        rate, thrift = (_spread([getattr(one, what) for one in found], "7.0f") for what in ("rate", "thrift"))
+        print(f"{name:36} {rate:>24} {thrift:>24}")
+    own, *others = loads
+    for other in others:
+        rate, thrift = (
+            _spread([getattr(one, what) / getattr(two, what) for one, two in zip(*both, strict=True)], "6.2f")
+            for both in [(loads[own], loads[other])]
+            for what in ("rate", "thrift")
+        )
+        print(f"{f'times {other}':36} {rate:>24} {thrift:>24}")
 
 
-def _print_row(name: str, loads: Sequence[Load], yardstick: Sequence[Load]) -> None:
-    rates = [own.rate / other.rate for own, other in zip(loads, yardstick, strict=True)]
-    costs = [own.cpu / other.cpu for own, other in zip(loads, yardstick, strict=True)]
-    rate, cpu = statistics.median(one.rate for one in loads), statistics.median(one.cpu for one in loads)
-    print(f"{name:36} {rate:10.0f} {statistics.median(rates):9.2f} {cpu:8.1f} {statistics.median(costs):9.2f}")
+def _spread(values: Sequence[float], form: str) -> str:
+    low, middle, high = (format(one, form) for one in (min(values), statistics.median(values), max(values)))
+    return f"{middle.strip()} ({low.strip()} to {high.strip()})"
+
+
+def _version(tool: str) -> str:
+    """Give the version that a program says it has."""
+    said = subprocess.run([_found(tool), "-v"], capture_output=True, text=True, check=False)
+    number = re.search(r"[0-9]+(?:\.[0-9]+)+", said.stdout + said.stderr)
+    return number[0] if number else "of unknown version"
+
+
+def _found(tool: str) -> str:
+    place = shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin")
+    if place is None:
+        sys.exit(f"{tool} is needed; on Debian: apt-get install wrk nginx-light")
+    return place
 
 
 def _own(name: str, folder: Path) -> list[str]:
@@ -189,10 +236,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--start", action="store_true", help="measure the server of `feedbraid start`")
     own = "start" if parser.parse_args().start else "serve"
-    for tool in ("wrk", "nginx"):
-        if not shutil.which(tool, path=f"{os.environ['PATH']}:/usr/sbin"):
-            sys.exit(f"{tool} is needed; on Debian: apt-get install wrk nginx-light")
-    print_versions(["uvicorn", "h11", "starlette"])
+    print_versions(["uvicorn", "h11", "starlette"], {"nginx": _version("nginx"), "wrk": _version("wrk")})
     with tempfile.TemporaryDirectory(prefix="feedbraid-bench-") as made, ExitStack() as stack:
         folder = Path(made)
         folder.chmod(0o755)
@@ -201,7 +245,7 @@ def main() -> None:
         document = (feeds / PATH.lstrip("/")).read_bytes()
         (feeds / f"{PATH}.gz".lstrip("/")).write_bytes(gzip.compress(document, 6))
         (folder / "nginx.conf").write_text(NGINX.format(folder=folder, feeds=feeds, port=NGINX_PORT))
-        nginx = ["/usr/sbin/nginx", "-e", "stderr", "-c", str(folder / "nginx.conf"), "-p", str(folder)]
+        nginx = [_found("nginx"), "-e", "stderr", "-c", str(folder / "nginx.conf"), "-p", str(folder)]
         static = [sys.executable, "-c", STARLETTE, str(feeds), str(STATIC_PORT)]
         servers = [ours] + [
             stack.enter_context(_running(name, argv, port, folder))
@@ -211,9 +255,16 @@ def main() -> None:
             )
         ]
         print(f"a feed of {len(document)} bytes")
-        compare("304: nothing has changed", servers, {"Accept-Encoding": "gzip"}, 304)
-        compare("200, compressed", servers, {"Accept-Encoding": "gzip"}, 200)
-        compare("200, as it is", servers, {"Accept-Encoding": "identity"}, 200)
+        for title, coding, status in (
+            ("304: nothing has changed", "gzip", 304),
+            ("200, compressed", "gzip", 200),
+            ("200, as it is", "identity", 200),
+        ):
+            asked = {server.name: _asked(server, {"Accept-Encoding": coding}, status) for server in servers}
+            compare(title, servers, {name: _options(headers) for name, headers in asked.items()})
+            if status == http.HTTPStatus.NOT_MODIFIED:
+                others = {server.name: _different(server, asked[server.name], folder) for server in servers}
+                compare("304, each request from another reader", servers, others)
 
 
 if __name__ == "__main__":

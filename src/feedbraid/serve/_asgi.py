@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 
 from feedbraid.serve._access import UNIX
 from feedbraid.serve._asked import http_date
-from feedbraid.serve._desk import Asked, Desk, current_time
-from feedbraid.serve._nouns import Answer, Rules
+from feedbraid.serve._desk import Desk, current_time
+from feedbraid.serve._nouns import Answer, Asked, Rules
 from feedbraid.serve._respond import NO_STORE
 from feedbraid.serve._shelf import Shelf
 

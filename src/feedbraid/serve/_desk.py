@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import BinaryIO
@@ -19,7 +18,8 @@ from typing import BinaryIO
 from feedbraid.errors import PublishError
 from feedbraid.model import SECRET
 from feedbraid.serve._access import Keeper, Meter, Proxies, household
-from feedbraid.serve._nouns import Answer, OnDisk, Request, Rules
+from feedbraid.serve._moment import Moment, Ready, ready_to_send
+from feedbraid.serve._nouns import Answer, Asked, OnDisk, Request, Rules
 from feedbraid.serve._respond import respond
 from feedbraid.serve._shelf import Shelf, open_file
 
@@ -38,6 +38,9 @@ PORTION = 512 * 1024
 MOST_CHECKS = 8
 """Passwords that wait for their check; who comes then is asked to come again."""
 
+KEPT = 1.0
+"""Seconds for which answers are kept: they have the second in them."""
+
 _TOO_BUSY = 1
 
 
@@ -49,17 +52,6 @@ def current_time() -> datetime:
 @lru_cache(maxsize=4)
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as it came from the network."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    peer: str
-    """The address of the other end; `UNIX` at a socket of this machine."""
 
 
 class _House:
@@ -97,6 +89,7 @@ class Desk:
         self._look: asyncio.Task[None] | None = None
         self._packing: asyncio.Task[None] | None = None
         self._told: frozenset[str] = frozenset()
+        self._moment: Moment | None = None
 
     def follow(self, rules: Rules) -> None:
         """Go by other rules from now on, from any thread; what is under way may still go by the former ones."""
@@ -104,22 +97,50 @@ class Desk:
 
     # --- answering ---
 
-    def at_once(self, asked: Asked) -> Answer | None:
-        """Answer when that can be done without waiting; None when it can not, and nothing was counted then."""
+    def at_once(self, block: bytes, peer: str, read: Callable[[bytes, str], Asked | None]) -> Ready | None:
+        """Answer a block when that needs no waiting; None when it can not be done, and nothing was counted then.
+
+        `read` tells what a block asks for, None when that can not be answered so. It must go by the block alone.
+        """
         if not self._is_known(time.monotonic() - self._looked):
             return None
-        user = self._user_at_once(asked)
-        if user is None:
-            return None
-        answer = self._respond(asked, user, 0)
-        if isinstance(answer.body, OnDisk):
-            return None
-        client = self._client(asked)
+        moment, user = self._now(), ""
+        found = moment.again(block)
+        if found is None:
+            asked = read(block, peer)
+            known = None if asked is None else self._user_at_once(asked)
+            if asked is None or known is None:
+                return None
+            ready, user = moment.ready(asked, known, block), known
+            if ready is None:
+                return None
+            found = asked, ready
+        return self._counted(*found, user, peer)
+
+    def _counted(self, asked: Asked, ready: Ready, user: str, peer: str) -> Ready:
+        """Count a request of a peer, and tell of it; it gets another answer when it came too often."""
+        house = self._house
+        if house.meter is None and self._log is None:
+            return ready
+        client = house.proxies.client(peer, asked.headers)
         wait = self._wait(client)
         if wait:
-            answer = self._respond(asked, user, wait)
-        self._tell(asked, answer, client)
-        return answer
+            ready = ready_to_send(self._respond(asked, user, wait))
+        self._tell(asked, ready.answer, client)
+        return ready
+
+    def _now(self) -> Moment:
+        """Give the present moment: a new one when the files, the rules or the second are new."""
+        site, rules, now = self.shelf.site, self._house.rules, self._clock()
+        if self._moment is None or not self._moment.is_of(site, rules, now):
+            self._moment = moment = Moment(site, rules, now)
+            asyncio.get_running_loop().call_later(KEPT, self._forget, moment)
+        return self._moment
+
+    def _forget(self, moment: Moment) -> None:
+        """Let go of a moment that is over, and of files which may not be there any more."""
+        if self._moment is moment:
+            self._moment = None
 
     async def answer(self, asked: Asked) -> tuple[Answer, BinaryIO | None]:
         """Answer, and give the open file of a body that is on disk."""
@@ -204,7 +225,7 @@ class Desk:
 
     def _is_known(self, age: float) -> bool:
         """Tell whether the last look is recent enough to answer by; have another one made when it is time."""
-        if age <= max(FRESH, SHARE * self._took):
+        if age <= FRESH or age <= SHARE * self._took:
             return True
         if age > max(STALE, 2 * SHARE * self._took):
             return False

@@ -8,7 +8,6 @@ import hmac
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Literal, Protocol
 
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from feedbraid.errors import FeedbraidError
 from feedbraid.masks import masked
 from feedbraid.model import Document
+from feedbraid.nouns import dataclass
 from feedbraid.rules import HealthRules
 from feedbraid.serve._asgi import how_it_is
 from feedbraid.serve._asked import qualities

@@ -8,10 +8,8 @@ else goes through h11, which knows all of HTTP/1.1. Both ways give the same answ
 from __future__ import annotations
 
 import asyncio
-import http
 import re
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 import h11
@@ -19,10 +17,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from feedbraid.nouns import dataclass
 from feedbraid.serve._access import UNIX
 from feedbraid.serve._asgi import Application
-from feedbraid.serve._desk import Asked
-from feedbraid.serve._nouns import Answer
+from feedbraid.serve._moment import Ready, head_of
+from feedbraid.serve._nouns import Answer, Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,7 @@ MOST_HEAD = 16 * 1024
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 _VALUE = rb"[\t\x20-\x7e\x80-\xff]*+"
 _HEAD = re.compile(rb"(GET|HEAD) (/[!-~]*+) HTTP/1\.1\r\n((?:%b:%b\r\n|(?!))++)\r\n" % (_TOKEN, _VALUE))
-_FIELDS = re.compile(rb"(%b):(%b)\r\n" % (_TOKEN, _VALUE))
 _UNUSUAL = frozenset({"content-length", "transfer-encoding", "upgrade", "expect", "te", "trailer"})
-
-_PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 
 
 def plain_request(block: bytes, peer: str) -> Asked | None:
@@ -63,8 +59,9 @@ def plain_request(block: bytes, peer: str) -> Asked | None:
     if head is None:
         return None
     headers: dict[str, str] = {}
-    for raw, stated in _FIELDS.findall(head[3]):
-        name, value = raw.decode("latin-1").lower(), stated.decode("latin-1").strip(" \t")
+    for line in head[3].decode("latin-1").split("\r\n")[:-1]:
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip(" \t")
         if name in headers:
             if name == "host":
                 return None
@@ -75,13 +72,6 @@ def plain_request(block: bytes, peer: str) -> Asked | None:
     if headers.get("connection", "keep-alive").lower() != "keep-alive":
         return None
     return Asked(head[1].decode(), head[2].decode(), headers, peer)
-
-
-def as_bytes(answer: Answer) -> bytes:
-    """Write an answer as it goes to the wire."""
-    lines = "".join([f"{name}: {value}\r\n" for name, value in answer.headers])
-    head = f"HTTP/1.1 {answer.status} {_PHRASES[answer.status]}\r\n{lines}\r\n".encode("latin-1")
-    return head + answer.body if isinstance(answer.body, bytes) else head
 
 
 class Lane(H11Protocol):
@@ -100,6 +90,8 @@ class Lane(H11Protocol):
         self._application = config.loaded_app if isinstance(config.loaded_app, Application) else None
         self._rest: memoryview | None = None
         """What is still to be sent of an answer that went the short way."""
+        self._is_plain = True
+        """All so far went the short way: nothing of this connection was handed to h11."""
         self._is_last = False
         self.since = self.loop.time()
         """When the present wait, or the present request, began."""
@@ -110,39 +102,44 @@ class Lane(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take a block from the network."""
-        answer = self._answered_at_once(data)
-        if answer is None:
+        ready = self._answered_at_once(data)
+        if ready is None:
             self._hand_over(data)
             return
         self._unset_keepalive_if_required()
         self.server_state.total_requests += 1
-        self._rest = memoryview(as_bytes(answer))
+        body = memoryview(ready.body)
+        self._rest = body[PIECE:]
+        self.transport.write(b"".join((ready.head, body[:PIECE])))  # one packet, if they fit into it
         self._go_on()
 
     def _hand_over(self, data: bytes) -> None:
         """Give a block to h11, in pieces: it sees that a head is too long only while it waits for more."""
+        self._is_plain = False
         for start in range(0, len(data), MOST_HEAD):
             if not self.transport.is_closing():
                 super().data_received(data[start : start + MOST_HEAD])
 
-    def _answered_at_once(self, data: bytes) -> Answer | None:
+    def _answered_at_once(self, data: bytes) -> Ready | None:
         if self._application is None or len(data) > SHORT_HEAD or not self._is_between():
             return None
-        asked = plain_request(data, self.client[0] if self.client else UNIX)
-        if asked is None or self._application.is_routed(asked.target):
+        peer = self.client[0] if self.client else UNIX
+        return self._application.desk.at_once(data, peer, self._read)
+
+    def _read(self, block: bytes, peer: str) -> Asked | None:
+        """Read a plain request for a document."""
+        asked = plain_request(block, peer)
+        if asked is None or self._application is None or self._application.is_routed(asked.target):
             return None
-        return self._application.desk.at_once(asked)
+        return asked
 
     def _is_between(self) -> bool:
         """Tell whether one request is wholly done, and nothing of another one is here."""
+        if self._rest is not None or self.flow.write_paused or self.transport.is_closing():
+            return False
         conn = self.conn
-        return (
-            self._rest is None
-            and conn.our_state is h11.IDLE
-            and conn.their_state is h11.IDLE
-            and not conn.trailing_data[0]
-            and not self.flow.write_paused
-            and not self.transport.is_closing()
+        return self._is_plain or (
+            conn.our_state is h11.IDLE and conn.their_state is h11.IDLE and not conn.trailing_data[0]
         )
 
     def _go_on(self) -> None:
@@ -177,7 +174,7 @@ class Lane(H11Protocol):
         status = getattr(sys.exception(), "error_status_hint", 400)
         body = f"{msg}\n".encode()
         headers = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body))))
-        self.transport.write(as_bytes(Answer(status, (*headers, ("Connection", "close")), body)))
+        self.transport.write(head_of(Answer(status, (*headers, ("Connection", "close")))) + body)
         self.transport.close()
 
     # --- the connection ---

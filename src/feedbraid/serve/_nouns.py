@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
 from feedbraid.model import ServedFeed, ServeRules
+from feedbraid.nouns import dataclass
 
 Role = Literal["feed", "page", "other"]
 
@@ -119,6 +120,17 @@ def _importance(file: File) -> tuple[int, str]:
     order = ("application/atom+xml", "application/rss+xml", "application/feed+json")
     kind = file.kind.media_type
     return (order.index(kind) if kind in order else len(order), file.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came from the network."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    peer: str
+    """The address of the other end; `UNIX` at a socket of this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

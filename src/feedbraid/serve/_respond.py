@@ -41,6 +41,18 @@ _NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 _CHALLENGE = ("WWW-Authenticate", 'Basic realm="feeds", charset="UTF-8"')
 _NOT_KEPT = ("Cache-Control", "no-store")
 
+MEANT = (
+    "accept-encoding",
+    "access-control-request-method",
+    "content-length",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-unmodified-since",
+    "transfer-encoding",
+)
+"""The headers of a request that an answer depends on; all others mean nothing to `respond`."""
+
 NO_STORE = dict((_NOT_KEPT, _NO_SNIFFING))
 """Headers of what holds at this moment only."""
 _VARY = ("Vary", "Accept-Encoding")

@@ -10,13 +10,14 @@ import os
 import stat
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from feedbraid.errors import PublishError
 from feedbraid.formats import Format
+from feedbraid.nouns import dataclass
 from feedbraid.registry import load_plug, plug_names
 from feedbraid.serve._nouns import ARCHIVE, File, Kind, Site, Stamp, Variant
 from feedbraid.serve._pack import packed
