@@ -75,6 +75,8 @@ def answers(store: Store) -> list[object]:
         store.owners(f"urn:{name}" for name in NAMES),
         [store.sharing([one]) for one in keys],
         [store.known(origin, [one], ["guid-a"]) for origin in ORIGINS for one in keys],
+        [store.newest_heads(ORIGINS, count, of_each=of_each) for count in (1, 2) for of_each in (False, True)],
+        store.unarchived("all", ORIGINS),
         [store.newest_dates(origin, 2) for origin in ORIGINS],
         store.visits(),
         store.days(date.min),

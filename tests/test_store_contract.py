@@ -456,6 +456,46 @@ def test_n86_closed_blocks_are_numbered_and_come_back_as_they_were(store: Store)
         store.block("all", 3)
 
 
+def test_the_newest_heads_are_those_of_settled_copies_by_the_first_sight_of_their_posts(store: Store) -> None:
+    early, late = DAY - timedelta(days=5), DAY + timedelta(days=5)
+    copies = {
+        "a": copy("voa", "a", "a", entry=entry("a", published=early)),
+        "b": copy("voa", "b", "b", entry=entry("b", published=late)),
+        "c": copy("voa", "c", "c"),
+        "held": copy("voa", "held", "held", held_until=late),
+        "new": copy("voa", "new", "new"),
+    }
+    put(store, "voa", *copies.values())
+    put(store, "rfa", copy("rfa", "a", "a"))
+    rows = (row("a"), row("b", first_seen=DAY - timedelta(days=9)), row("c"), row("held"))
+    posts = tuple(
+        (origin, one, key(one)) for origin, one in (("voa", "a"), ("voa", "b"), ("voa", "c"), ("rfa", "a"))
+    )
+    store.settle(Settlement(rows=rows, posts=(*posts, ("voa", "held", key("held")))))
+
+    def refs(count: int, *, of_each: bool = False) -> list[str]:
+        heads = store.newest_heads(["rfa", "voa"], count, of_each=of_each)
+        return [f"{head.origin} {head.ref}" for head in heads]
+
+    assert refs(1) == ["rfa a", "voa c"], "with those that are as old as the last one"
+    assert refs(3) == ["rfa a", "voa c", "voa a"]
+    assert refs(9) == ["rfa a", "voa c", "voa a", "voa b"]
+    assert refs(1, of_each=True) == ["rfa a", "voa c"]
+    assert refs(2, of_each=True) == ["rfa a", "voa c", "voa a"]
+    put(store, "voa", copy("voa", "a", "a", entry=entry("a", published=DAY + timedelta(hours=1))))
+    assert refs(1) == ["voa a"], "another date counts at once"
+
+
+def test_n86_unarchived_heads_are_those_that_no_closed_block_holds(store: Store) -> None:
+    put(store, "voa", copy("voa", "a", "a"), copy("voa", "b", "b"), copy("voa", "new", "new"))
+    settle(store, ("voa", "a", key("a")), ("voa", "b", key("b")))
+    store.close_blocks("all", [block_of("a")])
+    assert [head.ref for head in store.unarchived("all", ["voa"])] == ["b"]
+    assert [head.ref for head in store.unarchived("other", ["voa"])] == ["a", "b"]
+    assert store.unarchived("all", ["rfa"]) == ()
+    assert store.archived("all", [key("a"), key("b")]) == {key("a")}
+
+
 def test_f45_blocks_of_which_nothing_was_published_can_be_taken_back(store: Store) -> None:
     first, second = block_of("a"), block_of("b")
     store.close_blocks("all", [first, second, block_of("c")])

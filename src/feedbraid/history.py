@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from feedbraid.merge import Merged
 from feedbraid.model import EntryKey, FeedSpec, LedgerRow
+from feedbraid.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,31 @@ class History:
     """Blocks to be closed now, oldest first; each newest first."""
 
 
+class GapError(Exception):
+    """More of the newest posts have to be known."""
+
+
 def divide(
     ordered: Sequence[Merged],
     ledger: Mapping[EntryKey, LedgerRow],
     archived: Collection[EntryKey],
     spec: FeedSpec,
+    whole: int | None = None,
 ) -> History:
-    """Divide the posts of a feed, given newest first. `archived` are those in its closed blocks."""
+    """Divide the posts of a feed, given newest first. `archived` are those in its closed blocks.
+
+    Not all posts of a feed need to be given: the newest ones, of which there are `whole` without a gap, all that
+    no closed block holds, and of each origin the newest `min_per_source` that it wins. Raises GapError when that
+    is not enough to tell what all posts would have given.
+    """
     timely = [one for one in ordered if not (one.late and spec.archive)]
+    known = None if whole is None else sum(not (one.late and spec.archive) for one in ordered[:whole])
+    if known is not None and known < spec.limit // 2:
+        raise GapError
     quiet = _quiet(timely, spec)
     waiting = _oldest_seen_first(ordered, ledger, archived) if spec.archive else []
     blocks, needed = _close(waiting, quiet, spec)
-    live = _live(timely, needed, quiet, spec)
+    live = _live(timely, needed, quiet, spec, known)
     place = {one.post: number for number, one in enumerate(ordered)}
     return History(
         live=tuple(one for one in timely if one.post in live),
@@ -107,9 +121,16 @@ def _quiet(timely: Sequence[Merged], spec: FeedSpec) -> list[Merged]:
 
 
 def _live(
-    timely: Sequence[Merged], needed: Iterable[Merged], quiet: Iterable[Merged], spec: FeedSpec
+    timely: Sequence[Merged],
+    needed: Iterable[Merged],
+    quiet: Iterable[Merged],
+    spec: FeedSpec,
+    known: int | None,
 ) -> Collection[EntryKey]:
-    """Choose what subscribers see: what no block holds, quiet sources, then the newest, within the budget."""
+    """Choose what subscribers see: what no block holds, quiet sources, then the newest, within the budget.
+
+    Where posts are missing, `known` is how many of the newest stand there without a gap.
+    """
     budget = _Budget(spec)
     shown = set()
     for one in needed:
@@ -119,13 +140,15 @@ def _live(
         if one.post not in shown and budget.has_room(one):
             budget.take(one)
             shown.add(one.post)
-    for one in timely:
+    for one in timely[:known]:
         if one.post in shown or budget.is_loud(one):
             continue
         if not budget.has_room(one):
-            break
+            return shown
         budget.take(one)
         shown.add(one.post)
+    if known is not None:
+        raise GapError
     return shown
 
 

@@ -25,13 +25,25 @@ from feedbraid.merge import Merged
 from feedbraid.model import Channel, Document, EntryKey, Feed, FeedSpec, SourceState
 from feedbraid.press import HeldError, Pressed, Task, is_as_written, press, stamped
 from feedbraid.publish import differing, read_published, write_changed
-from feedbraid.selection import Filtering, Selection, changing_prints, parts_of, period_of, select, select_part
+from feedbraid.selection import (
+    Filtering,
+    Selection,
+    changing_prints,
+    parts_of,
+    period_of,
+    select,
+    select_newest,
+    select_part,
+)
 from feedbraid.service import FOLDER
 from feedbraid.site import INDEX, feed_line, site_documents
 
 SMALLEST_GUARDED = 4
 """A document with fewer entries may shrink as it likes (D18)."""
 
+
+_SITE = "/"
+"""Of the fingerprint of what stands beside the feeds."""
 
 Changes = Sequence[tuple[FeedSpec, Document]]
 """Documents of feeds that are going to be written."""
@@ -59,35 +71,69 @@ def put_out(
             states=states,
             known=dict(parts.own_paths(fingerprints, spec)),
             choices=choices,
-            choose=cache(partial(select, app, spec, feed_id, states)),
+            choose=cache(partial(select_newest, app, spec, feed_id, states)),
         )
         outcomes += [_put_out_feed(order), *map(_put_out_feed, _orders_of_parts(order, fingerprints))]
     published = [(outcome.spec, outcome.line) for outcome in outcomes if outcome.line is not None]
-    status = f"{FOLDER}{INDEX}" if app.health.publish else ""
-    site = [
-        (one, _told(faults(one.media_type, one.content)))
-        for one in site_documents(app.site, app.feeds, published, status)
-    ]
-    beside = [one for one, fault in site if not fault]
-    documents = [*(document for outcome in outcomes for document in outcome.documents), *beside]
+    beside = _put_out_site(app, published, fingerprints, choices)
+    documents = [*(document for outcome in outcomes for document in outcome.documents), *beside.documents]
     if choices.dry:
         written = differing(documents, app.output)
     else:
         with announcing(_changes(app, outcomes)):
             written = write_changed(documents, app.output)
+        prints = [*((outcome.prints, bool(outcome.held)) for outcome in outcomes), (beside.prints, False)]
         kept = {
-            path: print_ if outcome.held or path.endswith("/") else stamped(path, print_, app.output)
-            for outcome in outcomes
-            for path, print_ in outcome.prints.items()
+            path: print_ if is_held or path.endswith("/") else stamped(path, print_, app.output)
+            for some, is_held in prints
+            for path, print_ in some.items()
         }
         if kept != fingerprints:
             app.store.keep_fingerprints(kept)
-    names = {document.path for document in beside}
+    names = {document.path for document in beside.documents}
     return PutOutReport(
         feeds=tuple(_feed_report(outcome, written) for outcome in outcomes),
         beside=tuple(path for path in written if path in names),
-        held=tuple(f"{one.path} {fault}, the last good one stays" for one, fault in site if fault),
+        held=beside.faults,
     )
+
+
+class _Beside(NamedTuple):
+    """What is published beside the feeds."""
+
+    documents: tuple[Document, ...]
+    prints: Mapping[str, str]
+    faults: tuple[str, ...] = ()
+
+
+def _put_out_site(
+    app: App,
+    published: Sequence[tuple[FeedSpec, pages.FeedLine]],
+    fingerprints: Mapping[str, str],
+    choices: Choices,
+) -> _Beside:
+    """Render index, list of sources and style, unless they stand there as they were made from the same facts.
+
+    What they were made from stands under the path of the output folder itself.
+    """
+    known = {path: one for path, one in fingerprints.items() if path.rpartition("/")[0] == ""}
+    status = f"{FOLDER}{INDEX}" if app.health.publish else ""
+    lines = (f"{encode(spec)} {encode(line)}" for spec, line in published)
+    styles = (spec.stylesheet for spec in app.feeds)
+    state = digest("\n".join((app.version, encode(app.site), status, str(len(app.feeds)), *styles, *lines)))
+    is_done = known.get(_SITE) == state and all(
+        is_as_written(path, one, app.output) for path, one in known.items() if path != _SITE
+    )
+    if is_done and not (choices.everything or choices.dry):
+        return _Beside((), known)
+    rendered = [
+        (one, _told(faults(one.media_type, one.content)))
+        for one in site_documents(app.site, app.feeds, published, status)
+    ]
+    good = tuple(one for one, fault in rendered if not fault)
+    prints = {one.path: f"{state} {digest(one.content)}" for one in good}
+    wrong = tuple(f"{one.path} {fault}, the last good one stays" for one, fault in rendered if fault)
+    return _Beside(good, prints if wrong else {**prints, _SITE: state}, wrong)
 
 
 def _changes(app: App, outcomes: Iterable[_Outcome]) -> Changes:

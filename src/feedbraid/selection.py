@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from feedbraid.chain import Chain, Choice, Passed, build_chain
 from feedbraid.codec import decode, digest, encode
 from feedbraid.digests import Bundle, Told, bundles, running, shelf
 from feedbraid.filters import Each, Row
-from feedbraid.history import History, divide
+from feedbraid.history import GapError, History, divide
 from feedbraid.merge import Merged, merge, newest_first
 from feedbraid.model import (
     Channel,
@@ -34,9 +34,11 @@ from feedbraid.model import (
     Recipe,
     SourceState,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.page import is_wanted, is_wished, way_of
 from feedbraid.parts import belongs, facts_of, kind_of, spec_of
 from feedbraid.registry import plug_names
+from feedbraid.store import Store
 
 PAGES = "full_text"
 """The filter that wants the pages of posts."""
@@ -62,7 +64,10 @@ class Selection:
 
     spec: FeedSpec
     merged: tuple[Merged, ...]
-    """All posts of the feed, newest first, or as a filter sorted them; weight and digest as published."""
+    """The posts of the feed, newest first, or as a filter sorted them; weight and digest as published.
+
+    All of them, or those that `select_newest` had to look at.
+    """
     history: History
     ledger: Mapping[EntryKey, LedgerRow]
     channels: Mapping[str, Channel]
@@ -92,21 +97,125 @@ def select(
 
     `without` are copies that can not be rendered, as (origin, ref).
     """
-    rank = {name: place for place, name in enumerate(spec.origins)}
-    origins = (*spec.origins, stand_in(spec.name))
-    blocked = app.store.blocked()
-    heads = [
-        head
-        for head in app.store.heads(origins)
-        if (head.origin, head.ref) not in without and not (head.post in blocked or head.key in blocked)
-    ]
-    ledger = app.store.ledger({head.post for head in heads if head.post})
+    found = _Finding(app.store, spec, without)
+    heads = found.allowed(app.store.heads(found.origins))
     own = _own_states(states, spec)
     channels = {state.name: state.channel for state in own if state.channel}
+    ledger = app.store.ledger({head.post for head in heads if head.post})
     filtering = Filtering(app, spec, ledger, channels, {(head.origin, head.ref): head for head in heads})
-    merged = merge(filtering.of_sources(heads), rank, own_first=not spec.ranked)
+    merged = found.merged(filtering.of_sources(heads))
     ordered = filtering.of_feed(newest_first(merged, ledger))
     return _selection(app, spec, feed_id, own, filtering, ordered)
+
+
+def select_newest(  # noqa: PLR0913  # as `select`, and how it goes about it
+    app: App,
+    spec: FeedSpec,
+    feed_id: str,
+    states: Mapping[str, SourceState],
+    without: Collection[tuple[str, str]] = (),
+    *,
+    spare: int = 20,
+) -> Selection:
+    """Choose the posts of a feed as `select` does, without those that are neither live nor to be archived.
+
+    So what a pass costs depends on what is new, not on how much there is. Filters, parts and digests want all.
+    `spare` is how many copies more than the document holds are looked at first: some lose, or are blocked.
+    """
+    has_nothing_closed = spec.archive and not app.store.blocks(spec.name)
+    if spec.split or spec.digest or has_nothing_closed or any(_filters_of(app, spec)):
+        return select(app, spec, feed_id, states, without)
+    found = _Finding(app.store, spec, without)
+    own = _own_states(states, spec)
+    channels = {state.name: state.channel for state in own if state.channel}
+    count = spec.limit + spare
+    while True:
+        merged, ledger, whole = found.window(count)
+        filtering = Filtering(app, spec, ledger, channels, {})
+        try:
+            return _selection(app, spec, feed_id, own, filtering, filtering.of_feed(merged), whole)
+        except GapError:
+            count *= 4
+
+
+class _Finding:
+    """Finds the copies of a feed's posts."""
+
+    def __init__(self, store: Store, spec: FeedSpec, without: Collection[tuple[str, str]]) -> None:
+        self.origins = (*spec.origins, stand_in(spec.name))
+        self._store, self._spec, self._without = store, spec, without
+        self._rank = {name: place for place, name in enumerate(spec.origins)}
+        self._own = frozenset(self.origins)
+        self._blocked = store.blocked()
+
+    def allowed(self, heads: Iterable[CopyHead]) -> list[CopyHead]:
+        """Leave out what is blocked, or can not be rendered."""
+        return [
+            head
+            for head in heads
+            if (head.origin, head.ref) not in self._without
+            and not (head.post in self._blocked or head.key in self._blocked)
+        ]
+
+    def merged(self, heads: Iterable[CopyHead]) -> tuple[Merged, ...]:
+        """Group copies by their post."""
+        return merge(heads, self._rank, own_first=not self._spec.ranked)
+
+    def window(self, count: int) -> tuple[list[Merged], Mapping[EntryKey, LedgerRow], int | None]:
+        """Give the posts of which `divide` has to know, newest first, their rows, and how many have no gap.
+
+        These are the posts of the newest copies, `count` of them or more, those that no closed block holds, and
+        the newest ones of each origin. Where these are all there are, nothing has a gap: None.
+        """
+        store, spec = self._store, self._spec
+        newest = store.newest_heads(self.origins, count)
+        unarchived = store.unarchived(spec.name, self.origins) if spec.archive else ()
+        found = self._posts_of((*newest, *unarchived))
+        if len(self.origins) > 1 and len(newest) >= count:
+            found |= self._newest_of_each()
+        ledger = store.ledger({*found, *(head.post for head in newest if head.post)})
+        ordered = newest_first(found.values(), ledger)
+        if len(newest) < count:
+            return ordered, ledger, None
+        oldest = _date(newest[-1], ledger)
+        return ordered, ledger, sum(_date(one.winner, ledger) >= oldest for one in ordered)
+
+    def _posts_of(self, heads: Iterable[CopyHead]) -> dict[EntryKey, Merged]:
+        """Give the posts of some copies, made of all their copies."""
+        posts = {head.post for head in heads if head.post}
+        copies = (head for head in self._store.sharing(posts) if head.post in posts and head.origin in self._own)
+        return {one.post: one for one in self.merged(self.allowed(copies))}
+
+    def _newest_of_each(self) -> dict[EntryKey, Merged]:
+        """Give the newest posts that each origin wins, `min_per_source` of them or more, and some others."""
+        wanted = self._spec.min_per_source
+        found: dict[EntryKey, Merged] = {}
+        count, origins = wanted + 1, list(self.origins) if wanted else []
+        while origins:
+            newest: dict[str, list[CopyHead]] = {origin: [] for origin in origins}
+            for head in self._store.newest_heads(origins, count, of_each=True):
+                newest[head.origin].append(head)
+            found |= self._posts_of(head for heads in newest.values() for head in heads)
+            origins = [
+                origin
+                for origin, heads in newest.items()
+                if len(heads) >= count and sum(self._wins(head, found) for head in heads) < wanted
+            ]
+            count *= 4
+        return found
+
+    def _wins(self, head: CopyHead, posts: Mapping[EntryKey, Merged]) -> bool:
+        """Tell whether a copy is what is published of its post, in the live document."""
+        one = posts.get(head.post or head.key)
+        return (
+            one is not None
+            and (one.winner.origin, one.winner.ref) == (head.origin, head.ref)
+            and not (one.late and self._spec.archive)
+        )
+
+
+def _date(head: CopyHead, ledger: Mapping[EntryKey, LedgerRow]) -> datetime:
+    return head.dated(ledger[head.post or head.key].first_seen)
 
 
 def _selection(  # noqa: PLR0913, PLR0917  # all that is known of a feed
@@ -116,12 +225,14 @@ def _selection(  # noqa: PLR0913, PLR0917  # all that is known of a feed
     own: Sequence[SourceState],
     filtering: Filtering,
     ordered: Sequence[Merged],
+    whole: int | None = None,
 ) -> Selection:
     ledger = filtering.ledger
     told = told_digests(app, spec)
     gathered = bundles(ordered, ledger, spec, _until(own), told)
     if spec.digest is None:
-        history = divide(ordered, ledger, app.store.archived(spec.name), spec)
+        archived = app.store.archived(spec.name, (one.post for one in ordered))
+        history = divide(ordered, ledger, archived, spec, whole)
     else:
         history = History(live=tuple(one for one in ordered if one.post not in told.members), closing=())
     changed = max((state.changed for state in own if state.changed), default=None)

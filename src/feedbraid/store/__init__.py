@@ -7,7 +7,7 @@ what is stored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from feedbraid.model import (
@@ -22,6 +22,7 @@ from feedbraid.model import (
     Skipped,
     SourceState,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.records import SavedFile, Tombstone, Visit
 
 if TYPE_CHECKING:
@@ -135,8 +136,8 @@ class Store(Protocol):
         """Give what the last reading of an origin had to repair in the document as a whole."""
         ...
 
-    def commit(self, change: OriginChange) -> None:
-        """Write one reading of one origin, in one transaction: copies and validators together."""
+    def commit(self, *changes: OriginChange) -> None:
+        """Write one reading of each of these origins, all in one transaction: copies and validators together."""
         ...
 
     def known(
@@ -159,6 +160,18 @@ class Store(Protocol):
 
     def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
         """Give the heads of all copies of the origins, sorted by (origin, ref)."""
+        ...
+
+    def newest_heads(self, origins: Sequence[str], count: int, *, of_each: bool = False) -> tuple[CopyHead, ...]:
+        """Give the heads of the newest copies that may be published: those with a post that are not held back.
+
+        By `CopyHead.dated` for the first sight of their post, newest first, then by (origin, ref). `count` of all
+        origins together or of each, those included that are as old as the last one.
+        """
+        ...
+
+    def unarchived(self, feed: str, origins: Sequence[str]) -> tuple[CopyHead, ...]:
+        """Give the heads of copies as above whose post no closed block of a feed holds, by (origin, ref)."""
         ...
 
     def copies(self, refs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Copy]:
@@ -193,8 +206,8 @@ class Store(Protocol):
         """Remember the id of a feed for ever; one that is already there stays."""
         ...
 
-    def archived(self, feed: str) -> frozenset[EntryKey]:
-        """Give the ledger keys of all posts in the closed blocks of a feed."""
+    def archived(self, feed: str, among: Iterable[EntryKey] | None = None) -> frozenset[EntryKey]:
+        """Give the ledger keys of all posts in the closed blocks of a feed, or of those among some."""
         ...
 
     def blocks(self, feed: str) -> Mapping[int, str]:

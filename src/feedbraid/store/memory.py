@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from feedbraid import codec
@@ -19,6 +19,7 @@ from feedbraid.model import (
     Skipped,
     SourceState,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.records import Day, Errand, Incident, SavedFile, Subscription, Tombstone, Visit
 from feedbraid.store import (
     DAYS_KEPT,
@@ -85,8 +86,12 @@ class MemoryStore:
         """Give what the last reading of an origin had to repair in the document as a whole."""
         return self._notes.get(origin, ())
 
-    def commit(self, change: OriginChange) -> None:
-        """Write one reading of one origin: copies and validators together."""
+    def commit(self, *changes: OriginChange) -> None:
+        """Write one reading of each of these origins: copies and validators together."""
+        for change in changes:
+            self._put(change)
+
+    def _put(self, change: OriginChange) -> None:
         origin = change.state.name
         gone = frozenset(change.gone)
         held = {(copy.origin, copy.ref): self._hold(copy, gone) for copy in change.put}
@@ -160,6 +165,30 @@ class MemoryStore:
         wanted = frozenset(origins)
         return self._heads(lambda held: held.head.origin in wanted)
 
+    def newest_heads(self, origins: Sequence[str], count: int, *, of_each: bool = False) -> tuple[CopyHead, ...]:
+        """Give the heads of the newest copies that may be published, newest first."""
+        dated = (head for head in self._open(origins) if head.post in self._ledger)
+        heads = sorted(dated, key=self._shown, reverse=True)
+        groups = [[head for head in heads if head.origin == one] for one in origins] if of_each else [heads]
+        kept = {
+            (head.origin, head.ref)
+            for group in groups
+            for head in group
+            if self._shown(head) >= self._shown(group[min(count, len(group)) - 1])
+        }
+        return tuple(head for head in heads if (head.origin, head.ref) in kept)
+
+    def unarchived(self, feed: str, origins: Sequence[str]) -> tuple[CopyHead, ...]:
+        """Give the heads of copies that may be published and whose post no closed block of a feed holds."""
+        archived = self.archived(feed)
+        return tuple(head for head in self._open(origins) if head.post not in archived)
+
+    def _open(self, origins: Sequence[str]) -> Sequence[CopyHead]:
+        return [head for head in self.heads(origins) if head.post is not None and head.held_until is None]
+
+    def _shown(self, head: CopyHead) -> datetime:
+        return head.dated(self._ledger[head.post or head.key].first_seen)
+
     def copies(self, refs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Copy]:
         """Give whole copies by (origin, ref); unknown ones are left out."""
         return {place: self._held[place].copy for place in sorted(set(refs)) if place in self._held}
@@ -203,9 +232,10 @@ class MemoryStore:
         """Remember the id of a feed; one that is already there stays."""
         self._feed_ids.setdefault(name, feed_id)
 
-    def archived(self, feed: str) -> frozenset[EntryKey]:
-        """Give the ledger keys of all posts in the closed blocks of a feed."""
-        return frozenset(post.key for content in self._blocks.get(feed, ()) for post in content.posts)
+    def archived(self, feed: str, among: Iterable[EntryKey] | None = None) -> frozenset[EntryKey]:
+        """Give the ledger keys of all posts in the closed blocks of a feed, or of those among some."""
+        found = frozenset(post.key for content in self._blocks.get(feed, ()) for post in content.posts)
+        return found if among is None else found & frozenset(among)
 
     def blocks(self, feed: str) -> Mapping[int, str]:
         """Give the number of every closed block of a feed, from 1 on, with the SHA-256 of its content."""

@@ -12,7 +12,6 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -32,6 +31,7 @@ from feedbraid.model import (
     Skipped,
     SourceState,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.records import Day, Errand, Incident, SavedFile, Subscription, Tombstone, Visit
 from feedbraid.store import (
     Flood,
@@ -55,10 +55,25 @@ _Columns = dict[str, str | int | None]
 PATIENCE = 30.0
 """Seconds to wait for a store that another program holds."""
 
+_ROWS = 100
+"""Copies that are written at a time: the texts of a whole folder would be held beside its entries."""
+
+_TOLERANCE = FUTURE_TOLERANCE // timedelta(seconds=1)
+
 _HEAD = (
     "SELECT origin, ref, key, post, source_id, public_id, title, link, published, updated, first_seen, held_until,"
     " digest, weight, late, second_hand, saved FROM copy"
 )
+
+_ELSE = "ELSE ledger.first_seen END"
+
+
+def _shown(published: str, updated: str, post: str) -> str:
+    """Write what `CopyHead.dated` gives for the first sight of a post, in SQL; NULL for a post that is unknown."""
+    last = f"ledger.first_seen + {_TOLERANCE}"
+    date = f"CASE WHEN {published} <= {last} THEN {published} WHEN {updated} <= {last} THEN {updated} {_ELSE}"
+    return f"(SELECT {date} FROM ledger WHERE ledger.key = {post})"  # noqa: S608  # made of names alone
+
 
 _PUT_ORIGIN = """
 INSERT INTO origin (name, state, skipped, notes)
@@ -67,7 +82,7 @@ ON CONFLICT (name) DO UPDATE SET
     state = excluded.state, skipped = ifnull(:skipped, skipped), notes = ifnull(:notes, notes)
 """
 
-_PUT_COPY = """
+_PUT_COPY = f"""
 INSERT INTO copy (origin, ref, key, source_id, public_id, title, link, published, updated, first_seen,
     last_changed, held_until, digest, weight, late, second_hand, saved)
 VALUES (:origin, :ref, :key, :source_id, :public_id, :title, :link, :published, :updated, :first_seen,
@@ -77,10 +92,12 @@ ON CONFLICT (origin, ref) DO UPDATE SET
     public_id = excluded.public_id, title = excluded.title, link = excluded.link, published = excluded.published,
     updated = excluded.updated, first_seen = excluded.first_seen, last_changed = excluded.last_changed,
     held_until = excluded.held_until, digest = excluded.digest, weight = excluded.weight, late = excluded.late,
-    second_hand = excluded.second_hand, saved = excluded.saved
+    second_hand = excluded.second_hand, saved = excluded.saved, shown = {
+    _shown("excluded.published", "excluded.updated", "copy.post")
+}
 WHERE digest IS NOT excluded.digest OR held_until IS NOT excluded.held_until OR late IS NOT excluded.late
     OR first_seen IS NOT excluded.first_seen OR last_changed IS NOT excluded.last_changed
-"""
+"""  # noqa: S608  # made of constants; values are bound
 
 _PUT_BODY = """
 INSERT INTO body (copy, entry, notes)
@@ -116,11 +133,40 @@ _SHARING = f"""
 
 _HEADS = f"{_HEAD} WHERE origin IN (SELECT value FROM json_each(?)) ORDER BY origin, ref"  # noqa: S608  # as above
 
+_OPEN = "post IS NOT NULL AND held_until IS NULL"
+"""Of a copy that may be published."""
+
+_AMONG_ALL = f"""
+{_HEAD} WHERE {_OPEN} AND +origin IN (SELECT value FROM json_each(:origins)) AND shown >= ifnull((
+    SELECT shown FROM copy WHERE {_OPEN} AND +origin IN (SELECT value FROM json_each(:origins))
+    ORDER BY shown DESC LIMIT 1 OFFSET :count - 1
+), -1e18) ORDER BY shown DESC, origin, ref
+"""  # noqa: S608  # made of constants; values are bound
+"""By the index of all dates: a plus keeps the others out of it."""
+
+_OF_EACH = f"""
+{_HEAD} WHERE id IN (
+    SELECT copy.id FROM json_each(:origins) AS one JOIN copy ON copy.origin = one.value
+    WHERE {_OPEN} AND shown >= ifnull((
+        SELECT shown FROM copy AS other WHERE other.origin = one.value AND other.post IS NOT NULL
+        AND other.held_until IS NULL ORDER BY other.shown DESC LIMIT 1 OFFSET :count - 1
+    ), -1e18)
+) ORDER BY shown DESC, origin, ref
+"""  # noqa: S608  # as above
+
+_UNARCHIVED = f"""
+{_HEAD} WHERE {_OPEN} AND origin IN (SELECT value FROM json_each(:origins))
+AND NOT EXISTS (SELECT 1 FROM archived WHERE archived.feed = :feed AND archived.key = copy.post)
+ORDER BY origin, ref
+"""  # noqa: S608  # as above
+
+_ARCHIVED_AMONG = "SELECT key FROM archived WHERE feed = ? AND key IN (SELECT value FROM json_each(?))"
+
 _UNSETTLED = f"{_HEAD} WHERE settled = 0 ORDER BY origin, ref"
 
 _SORT_DATE = f"""CASE
-    WHEN published <= first_seen + {FUTURE_TOLERANCE // timedelta(seconds=1)} THEN published
-    WHEN updated <= first_seen + {FUTURE_TOLERANCE // timedelta(seconds=1)} THEN updated
+    WHEN published <= first_seen + {_TOLERANCE} THEN published
+    WHEN updated <= first_seen + {_TOLERANCE} THEN updated
     ELSE first_seen
 END"""
 """There is an index of the same expression."""
@@ -162,6 +208,11 @@ _LEDGER = """
 SELECT key, id, first_seen FROM ledger WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key
 """
 
+_SETTLE = f"""
+UPDATE copy SET post = ?1, settled = 1, shown = {_shown("published", "updated", "?1")}
+WHERE origin = ?2 AND ref = ?3
+"""  # noqa: S608  # made of constants; values are bound
+
 _OWNERS = """
 SELECT id, key FROM ledger WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id, key
 """
@@ -197,7 +248,7 @@ class SqliteStore:
     def files(self, origin: str) -> tuple[FileMark, ...]:
         """Give the marks of a folder's files, sorted by ref."""
         rows = self._rows("SELECT ref, mtime_ns, size, digest FROM file WHERE origin = ? ORDER BY ref", (origin,))
-        return tuple(FileMark(ref=row[0], mtime_ns=row[1], size=row[2], digest=row[3]) for row in rows)
+        return tuple(map(FileMark._make, rows))
 
     def skipped(self, origin: str) -> tuple[Skipped, ...]:
         """Give what the last reading of an origin could not use, in its order."""
@@ -209,20 +260,23 @@ class SqliteStore:
         rows = self._rows("SELECT notes FROM origin WHERE name = ?", (origin,))
         return self._decode(_Notes, rows[0][0]).items if rows else ()
 
-    def commit(self, change: OriginChange) -> None:
-        """Write one reading of one origin, in one transaction: copies and validators together."""
-        copies = [_copy_row(copy) for copy in change.put]
+    def commit(self, *changes: OriginChange) -> None:
+        """Write one reading of each of these origins, all in one transaction: copies and validators together."""
         with self._transaction() as db:
-            self._put(db, change, copies)
+            for change in changes:
+                self._put(db, change)
 
-    def _put(self, db: sqlite3.Connection, change: OriginChange, copies: Sequence[_Columns]) -> None:
+    def _put(self, db: sqlite3.Connection, change: OriginChange) -> None:
         origin, channel = change.state.name, codec.encode(change.state.channel)
-        shown = self._channel_of(origin) != channel
+        shown = not self._has_channel(origin, channel)
         db.execute(_PUT_ORIGIN, _origin_row(change))
-        gone = [(origin, ref) for ref in change.gone]
-        shown |= db.executemany("DELETE FROM copy WHERE origin = ? AND ref = ?", gone).rowcount > 0
-        shown |= db.executemany(_PUT_COPY, copies).rowcount > 0
-        db.executemany(_PUT_BODY, copies)
+        if change.gone:
+            gone = [(origin, ref) for ref in change.gone]
+            shown |= db.executemany("DELETE FROM copy WHERE origin = ? AND ref = ?", gone).rowcount > 0
+        for start in range(0, len(change.put), _ROWS):
+            copies = [_copy_row(copy) for copy in change.put[start : start + _ROWS]]
+            shown |= db.executemany(_PUT_COPY, copies).rowcount > 0
+            db.executemany(_PUT_BODY, copies)
         if shown:
             db.execute(_COUNT)
         if change.files is not None:
@@ -230,16 +284,19 @@ class SqliteStore:
         if change.visit is not None:
             _health.keep_visit(db, origin, change.visit)
 
-    def _channel_of(self, origin: str) -> str | None:
+    def _has_channel(self, origin: str, channel: str) -> bool:
+        """Tell whether this is stored of an origin; no text inside a state can look like a name and its object."""
         rows = self._rows("SELECT state FROM origin WHERE name = ?", (origin,))
-        return codec.encode(self._decode(SourceState, rows[0][0]).channel) if rows else None
+        if rows and f',"channel":{channel}' in rows[0][0]:
+            return True
+        return bool(rows) and codec.encode(self._decode(SourceState, rows[0][0]).channel) == channel
 
     def _replace_files(self, db: sqlite3.Connection, origin: str, files: Sequence[FileMark]) -> None:
         before = {mark.ref: mark for mark in self.files(origin)}
         gone = before.keys() - {mark.ref for mark in files}
         changed = [mark for mark in files if before.get(mark.ref) != mark]
         db.executemany("DELETE FROM file WHERE origin = ? AND ref = ?", [(origin, ref) for ref in sorted(gone)])
-        db.executemany(_PUT_FILE, [(origin, m.ref, m.mtime_ns, m.size, m.digest) for m in changed])
+        db.executemany(_PUT_FILE, [(origin, *mark) for mark in changed])
 
     def known(
         self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str], titles: Iterable[str] = ()
@@ -272,6 +329,15 @@ class SqliteStore:
     def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
         """Give the heads of all copies of the origins, sorted by (origin, ref)."""
         return tuple(map(_head, self._rows(_HEADS, (_array(origins),))))
+
+    def newest_heads(self, origins: Sequence[str], count: int, *, of_each: bool = False) -> tuple[CopyHead, ...]:
+        """Give the heads of the newest copies that may be published, newest first."""
+        query = _OF_EACH if of_each else _AMONG_ALL
+        return tuple(map(_head, self._rows(query, {"origins": _array(origins), "count": count})))
+
+    def unarchived(self, feed: str, origins: Sequence[str]) -> tuple[CopyHead, ...]:
+        """Give the heads of copies that may be published and whose post no closed block of a feed holds."""
+        return tuple(map(_head, self._rows(_UNARCHIVED, {"feed": feed, "origins": _array(origins)})))
 
     def copies(self, refs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Copy]:
         """Give whole copies by (origin, ref); unknown ones are left out."""
@@ -330,9 +396,11 @@ class SqliteStore:
         with self._transaction() as db:
             db.execute("INSERT INTO feed (name, id) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, feed_id))
 
-    def archived(self, feed: str) -> frozenset[EntryKey]:
-        """Give the ledger keys of all posts in the closed blocks of a feed."""
-        return frozenset(row[0] for row in self._rows("SELECT key FROM archived WHERE feed = ?", (feed,)))
+    def archived(self, feed: str, among: Iterable[EntryKey] | None = None) -> frozenset[EntryKey]:
+        """Give the ledger keys of all posts in the closed blocks of a feed, or of those among some."""
+        if among is None:
+            return frozenset(row[0] for row in self._rows("SELECT key FROM archived WHERE feed = ?", (feed,)))
+        return frozenset(row[0] for row in self._rows(_ARCHIVED_AMONG, (feed, _array(among))))
 
     def blocks(self, feed: str) -> Mapping[int, str]:
         """Give the number of every closed block of a feed, from 1 on, with the SHA-256 of its content."""
@@ -384,7 +452,7 @@ class SqliteStore:
         """Fill an empty store with what was published, in one transaction."""
         with self._transaction() as db:
             for change in restoration.origins:
-                self._put(db, change, [_copy_row(copy) for copy in change.put])
+                self._put(db, change)
             _settle(db, restoration.settlement)
             db.executemany("INSERT INTO feed (name, id) VALUES (?, ?)", restoration.feed_ids)
             for feed, contents in restoration.blocks:
@@ -624,7 +692,7 @@ def _settle(db: sqlite3.Connection, settlement: Settlement) -> None:
     rows = [(row.key, row.id, seconds(row.first_seen)) for row in settlement.rows]
     posts = [(post, origin, ref) for origin, ref, post in settlement.posts]
     db.executemany(_PUT_LEDGER, rows)
-    db.executemany("UPDATE copy SET post = ?, settled = 1 WHERE origin = ? AND ref = ?", posts)
+    db.executemany(_SETTLE, posts)
     if rows or posts:
         db.execute(_COUNT)
 
