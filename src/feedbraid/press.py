@@ -9,6 +9,7 @@ from typing import NamedTuple
 from feedbraid.codec import digest
 from feedbraid.model import Document
 from feedbraid.publish import read_published, stamp
+from feedbraid.spool import Spool, Waiting
 
 
 class Task(NamedTuple):
@@ -30,11 +31,13 @@ class HeldError(Exception):
 class Pressed(NamedTuple):
     """The documents that were rendered, and the fingerprints of all: of what they were made from, and of them."""
 
-    documents: tuple[Document, ...]
+    documents: tuple[Waiting, ...]
     prints: Mapping[str, str]
 
 
-def press(tasks: Iterable[Task], known: Mapping[str, str], output: Path, *, everything: bool = False) -> Pressed:
+def press(
+    tasks: Iterable[Task], known: Mapping[str, str], output: Path, spool: Spool, *, everything: bool = False
+) -> Pressed:
     """Render the documents that are not below `output` as they were last written from the same facts, or all.
 
     A rendering is checked, unless these very bytes were checked before. Raises HeldError at the first that must
@@ -55,7 +58,7 @@ def press(tasks: Iterable[Task], known: Mapping[str, str], output: Path, *, ever
         fault = "" if (made_from, written) == (task.print, own) else task.check(content)
         if fault:
             raise HeldError(f"{task.path} {fault}")
-        documents.append(Document(task.path, task.media_type, content))
+        documents.append(spool.keep(Document(task.path, task.media_type, content)))
         prints[task.path] = f"{task.print} {own}"
     return Pressed(tuple(documents), prints)
 

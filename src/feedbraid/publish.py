@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from feedbraid.errors import PublishError
-from feedbraid.model import Document
 
 FILE_MODE = 0o644
 FOLDER_MODE = 0o755
@@ -23,6 +22,20 @@ FOLDER_MODE = 0o755
 
 TEMPORARY = ".{}.feedbraid.tmp"
 """Beside the target, so that renaming never crosses file systems (F12); the name tells it from files of others."""
+
+
+class Printed(Protocol):
+    """A document, whose bytes may have to be read from somewhere."""
+
+    @property
+    def path(self) -> str:
+        """Where it belongs, below the output folder."""
+        ...
+
+    @property
+    def content(self) -> bytes:
+        """All of it."""
+        ...
 
 
 class Files(Protocol):
@@ -82,7 +95,7 @@ def make_ready(folder: Path, files: Files = DISK) -> None:
                     (Path(found) / name).unlink()
 
 
-def write_changed(documents: Iterable[Document], folder: Path, files: Files = DISK) -> tuple[str, ...]:
+def write_changed(documents: Iterable[Printed], folder: Path, files: Files = DISK) -> tuple[str, ...]:
     """Write the documents that differ from what is on disk below `folder`; give the paths written, in their order.
 
     Raises PublishError at the first that can not be written: those before it stand in their new form, it and those
@@ -96,12 +109,12 @@ def write_changed(documents: Iterable[Document], folder: Path, files: Files = DI
         return tuple(document.path for document in wanted if output.write(document))
 
 
-def differing(documents: Iterable[Document], folder: Path) -> tuple[str, ...]:
+def differing(documents: Iterable[Printed], folder: Path) -> tuple[str, ...]:
     """Give the paths of the documents that `write_changed` would write, or raise as it would; writes nothing."""
     return tuple(document.path for document in documents if _differs(document, folder))
 
 
-def _differs(document: Document, folder: Path) -> bool:
+def _differs(document: Printed, folder: Path) -> bool:
     target = folder / document.path
     with _failing(target):
         if folder.exists() and not folder.is_dir():
@@ -149,7 +162,7 @@ class _Output:
         with suppress(PublishError) if kind else nullcontext():
             self._flush(self._unflushed)
 
-    def write(self, document: Document) -> bool:
+    def write(self, document: Printed) -> bool:
         """Write one document if it differs from its file; tell whether it does."""
         target = self._folder / document.path
         folder = target.parent
@@ -159,10 +172,11 @@ class _Output:
                 self._flush([one for one in self._unflushed if not _is_below(folder, one)])
                 self._current = folder
             _check_file(target, self._root)
-            if _is_same(target, document.content):
+            content = document.content
+            if _is_same(target, content):
                 return False
             self._make(folder)
-            _replace(target, document.content, self._files)
+            _replace(target, content, self._files)
             self._will_flush(folder)
         return True
 

@@ -18,13 +18,12 @@ from feedbraid.app import NOTHING_YET, App, Choices, Effect, FeedReport, PutOutR
 from feedbraid.assemble import assemble, feed_title, missing_of_podcast
 from feedbraid.codec import decode, digest, encode
 from feedbraid.conformance import faults
-from feedbraid.dates import rfc3339
 from feedbraid.digests import post_of, shelf
 from feedbraid.formats import Format
 from feedbraid.merge import Merged
 from feedbraid.model import Channel, Document, EntryKey, Feed, FeedSpec, SourceState
 from feedbraid.press import HeldError, Pressed, Task, is_as_written, press, stamped
-from feedbraid.publish import differing, read_published, write_changed
+from feedbraid.publish import Printed, differing, read_published, write_changed
 from feedbraid.selection import (
     Filtering,
     Selection,
@@ -37,6 +36,7 @@ from feedbraid.selection import (
 )
 from feedbraid.service import FOLDER
 from feedbraid.site import INDEX, feed_line, site_documents
+from feedbraid.spool import Spool, Waiting
 
 SMALLEST_GUARDED = 4
 """A document with fewer entries may shrink as it likes (D18)."""
@@ -45,7 +45,7 @@ SMALLEST_GUARDED = 4
 _SITE = "/"
 """Of the fingerprint of what stands beside the feeds."""
 
-Changes = Sequence[tuple[FeedSpec, Document]]
+Changes = Sequence[tuple[FeedSpec, Waiting]]
 """Documents of feeds that are going to be written."""
 
 
@@ -59,24 +59,19 @@ def put_out(
     A document is rendered only if something in it changed, or the file is not as it was written;
     choices can have all rendered, or nothing written. Files are written inside of what `announcing` gives.
     """
-    states, feed_ids = app.store.states(), app.store.feed_ids()
+    with Spool("" if choices.dry else str(app.output)) as spool:
+        return _put_out(app, choices, announcing, spool)
+
+
+def _put_out(
+    app: App, choices: Choices, announcing: Callable[[Changes], AbstractContextManager[None]], spool: Spool
+) -> PutOutReport:
     fingerprints = app.store.fingerprints()
-    outcomes: list[_Outcome] = []
-    for spec in app.feeds:
-        feed_id = spec.id or feed_ids[spec.name]
-        order = _Order(
-            app=app,
-            spec=spec,
-            feed_id=feed_id,
-            states=states,
-            known=dict(parts.own_paths(fingerprints, spec)),
-            choices=choices,
-            choose=cache(partial(select_newest, app, spec, feed_id, states)),
-        )
-        outcomes += [_put_out_feed(order), *map(_put_out_feed, _orders_of_parts(order, fingerprints))]
+    outcomes = list(_outcomes(app, choices, fingerprints, spool))
     published = [(outcome.spec, outcome.line) for outcome in outcomes if outcome.line is not None]
     beside = _put_out_site(app, published, fingerprints, choices)
-    documents = [*(document for outcome in outcomes for document in outcome.documents), *beside.documents]
+    waiting = (one for outcome in outcomes for one in outcome.documents)
+    documents: Sequence[Printed] = (*waiting, *beside.documents)
     if choices.dry:
         written = differing(documents, app.output)
     else:
@@ -96,6 +91,25 @@ def put_out(
         beside=tuple(path for path in written if path in names),
         held=beside.faults,
     )
+
+
+def _outcomes(app: App, choices: Choices, fingerprints: Mapping[str, str], spool: Spool) -> Iterator[_Outcome]:
+    """Render what has to be rendered of every feed and its parts."""
+    states, feed_ids = app.store.states(), app.store.feed_ids()
+    for spec in app.feeds:
+        feed_id = spec.id or feed_ids[spec.name]
+        order = _Order(
+            app=app,
+            spec=spec,
+            feed_id=feed_id,
+            states=states,
+            known=dict(parts.own_paths(fingerprints, spec)),
+            choices=choices,
+            choose=cache(partial(select_newest, app, spec, feed_id, states)),
+            spool=spool,
+        )
+        yield _put_out_feed(order)
+        yield from map(_put_out_feed, _orders_of_parts(order, fingerprints))
 
 
 class _Beside(NamedTuple):
@@ -138,7 +152,7 @@ def _put_out_site(
 
 def _changes(app: App, outcomes: Iterable[_Outcome]) -> Changes:
     """Give the documents that are going to be written of feeds of which hubs are told."""
-    found: list[tuple[FeedSpec, Document]] = []
+    found: list[tuple[FeedSpec, Waiting]] = []
     for outcome in outcomes:
         if outcome.spec.hubs:
             paths = frozenset(differing(outcome.documents, app.output))
@@ -173,6 +187,7 @@ class _Order:
     choices: Choices
     choose: Callable[[frozenset[tuple[str, str]]], Selection]
     """Chooses its posts, without copies that can not be rendered."""
+    spool: Spool
     whole_state: str = ""
     """Of the feed that it is a part of."""
 
@@ -244,7 +259,7 @@ def _choose_part(
 
 class _Outcome(NamedTuple):
     spec: FeedSpec
-    documents: tuple[Document, ...] = ()
+    documents: tuple[Waiting, ...] = ()
     prints: Mapping[str, str] = {}
     line: pages.FeedLine | None = None
     held: str = ""
@@ -301,7 +316,7 @@ def _press(order: _Order) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
         edition.close_blocks()
         tasks = (*edition.archive_tasks(), *edition.live_tasks(allow_shrink=choices.allow_shrink))
         try:
-            pressed = press(tasks, order.known, order.app.output, everything=choices.everything)
+            pressed = press(tasks, order.known, order.app.output, order.spool, everything=choices.everything)
         except HeldError as error:
             bad = edition.unprintable()
             edition.open_blocks_again()
@@ -317,6 +332,8 @@ def _keep_told(order: _Order, selection: Selection) -> None:
     """Remember which posts are in a digest now."""
     if not selection.bundles:
         return
+    from feedbraid.dates import rfc3339  # noqa: PLC0415  # slow, and few feeds are digests (D23)
+
     store, place = order.app.store, shelf(order.spec)
     for bundle in selection.bundles:
         label = bundle.label if bundle.is_shown else ""
@@ -334,7 +351,7 @@ class _Edition:
         self._changed = changed
         self._spec = selection.spec
         self._formats = {name: app.load_format(name) for name in selection.spec.formats}
-        self._closed: list[Feed] = []
+        self._closed = 0
         self._shelf = shelf(selection.spec)
 
     @cached_property
@@ -382,20 +399,20 @@ class _Edition:
         shown = posts[: max(1, len(held))]
         return assemble(spec, selection.feed_id, shown, selection.channels, self._changed)
 
-    def _closing(self) -> list[Feed]:
+    def _closing(self) -> Iterator[Feed]:
         """Give the blocks that are to be closed now, oldest first; a digest is one of its own."""
         selection = self._selection
         if self._spec.digest is None:
-            return [self._assembled(block) for block in selection.history.closing]
+            yield from map(self._assembled, selection.history.closing)
+            return
         title = feed_title(self._spec, selection.channels)
         posts = (
             post_of(bundle, selection.filtering.posts(bundle.members), self._spec, selection.feed_id, title)
             for bundle in reversed(selection.bundles)
             if bundle.is_shown
         )
-        return [
-            assemble(self._spec, selection.feed_id, [post], selection.channels, self._changed) for post in posts
-        ]
+        for post in posts:
+            yield assemble(self._spec, selection.feed_id, [post], selection.channels, self._changed)
 
     def unprintable(self) -> dict[tuple[str, str], str]:
         """Give the copies that can not be rendered, not even alone, with the reason."""
@@ -416,13 +433,14 @@ class _Edition:
 
     def close_blocks(self) -> None:
         """Close the blocks that are full: from now on they stay as they are."""
-        self._closed = self._closing()
-        self._app.store.close_blocks(self._shelf, [archive.as_closed(block) for block in self._closed])
+        if self._selection.history.closing or self._selection.bundles:
+            blocks = map(archive.as_closed, self._closing())
+            self._closed = self._app.store.close_blocks(self._shelf, blocks)
 
     def open_blocks_again(self) -> None:
         """Take back the blocks that were closed just now: nothing of them was published yet."""
-        self._app.store.reopen_blocks(self._shelf, len(self._closed))
-        self._closed = []
+        self._app.store.reopen_blocks(self._shelf, self._closed)
+        self._closed = 0
 
     def archive_tasks(self) -> Iterator[Task]:
         """Give the documents of the archive; the live ones link to them, so these come first."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 from urllib.parse import urlencode
 
-from feedbraid.model import Document, FeedSpec, Message, Topic
+from feedbraid.model import FeedSpec, Message, Topic
+from feedbraid.nouns import dataclass
 from feedbraid.records import Errand, Subscription
 
 FORETOLD = timedelta(minutes=5)
@@ -53,7 +55,21 @@ _SECONDS = re.compile(r"[0-9]{1,10}")
 # --- publishing -------------------------------------------------------------------------------------------
 
 
-def pings(documents: Iterable[tuple[FeedSpec, Document]], now: datetime) -> Iterator[Errand]:
+class Published(Protocol):
+    """A document that is going to be written."""
+
+    @property
+    def path(self) -> str:
+        """Below the output folder."""
+        ...
+
+    @property
+    def media_type(self) -> str:
+        """Without parameters."""
+        ...
+
+
+def pings(documents: Iterable[tuple[FeedSpec, Published]], now: datetime) -> Iterator[Errand]:
     """Give a message for each hub and each live document that is going to be written (N84).
 
     They are to be kept before the files are written, so that none is lost when the program is ended in between:

@@ -218,8 +218,11 @@ class Store(Protocol):
         """Give a closed block as it was closed. Raises KeyError when there is none of that number."""
         ...
 
-    def close_blocks(self, feed: str, contents: Sequence[Feed]) -> None:
-        """Add closed blocks after those that are there, for ever, in one transaction."""
+    def close_blocks(self, feed: str, contents: Iterable[Feed]) -> int:
+        """Add closed blocks after those that are there, for ever, in one transaction; give their number.
+
+        The store is read meanwhile: the blocks may be made one by one of what it holds.
+        """
         ...
 
     def reopen_blocks(self, feed: str, count: int) -> None:

@@ -249,9 +249,11 @@ class MemoryStore:
             raise KeyError(number)
         return contents[number - 1]
 
-    def close_blocks(self, feed: str, contents: Sequence[Feed]) -> None:
+    def close_blocks(self, feed: str, contents: Iterable[Feed]) -> int:
         """Add closed blocks after those that are there, for ever."""
-        self._blocks.setdefault(feed, []).extend(contents)
+        new = list(contents)
+        self._blocks.setdefault(feed, []).extend(new)
+        return len(new)
 
     def reopen_blocks(self, feed: str, count: int) -> None:
         """Remove the newest blocks of a feed, of which nothing was published."""

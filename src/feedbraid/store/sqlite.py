@@ -413,12 +413,10 @@ class SqliteStore:
             raise KeyError(number)
         return self._decode(Feed, self._unpacked(rows[0][0], "closed archive"))
 
-    def close_blocks(self, feed: str, contents: Sequence[Feed]) -> None:
+    def close_blocks(self, feed: str, contents: Iterable[Feed]) -> int:
         """Add closed blocks after those that are there, for ever, in one transaction."""
-        if not contents:
-            return
         with self._transaction() as db:
-            self._close(db, feed, contents)
+            return self._close(db, feed, contents)
 
     def reopen_blocks(self, feed: str, count: int) -> None:
         """Remove the newest blocks of a feed, of which nothing was published, in one transaction."""
@@ -427,10 +425,11 @@ class SqliteStore:
             db.execute("DELETE FROM block WHERE feed = ? AND number > ?", last)
             db.execute("DELETE FROM archived WHERE feed = ? AND number > ?", last)
 
-    def _close(self, db: sqlite3.Connection, feed: str, contents: Sequence[Feed]) -> None:
-        number = max(self.blocks(feed), default=0)
-        for place, content in enumerate(contents, start=number + 1):
-            _add_block(db, feed, place, content)
+    def _close(self, db: sqlite3.Connection, feed: str, contents: Iterable[Feed]) -> int:
+        first = last = max(self.blocks(feed), default=0)
+        for last, content in enumerate(contents, start=first + 1):
+            _add_block(db, feed, last, content)
+        return last - first
 
     def rewrite_blocks(self, feed: str, contents: Mapping[int, Feed]) -> None:
         """Put other contents in the place of closed blocks, by number, in one transaction."""
