@@ -314,7 +314,7 @@ def _press(order: _Order) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
             return NOTHING_YET
         edition = _Edition(order.app, selection, selection.changed)
         edition.close_blocks()
-        tasks = (*edition.archive_tasks(), *edition.live_tasks(allow_shrink=choices.allow_shrink))
+        tasks = chain(edition.archive_tasks(), edition.live_tasks(allow_shrink=choices.allow_shrink))
         try:
             pressed = press(tasks, order.known, order.app.output, order.spool, everything=choices.everything)
         except HeldError as error:
