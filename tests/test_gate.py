@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbraid import gate
+from feedbraid import bounds
 from feedbraid.gate import Admitted, Refused, admit
 
 HEAD = '<rss version="2.0"><channel><title>T</title>'
@@ -382,7 +382,7 @@ def test_bounds_hold_for_well_formed_and_broken_documents(document: str, reason:
 
 
 def test_bounds_allow_what_lies_within() -> None:
-    assert len(body_of(HEAD + item() * gate.MAX_ITEMS + TAIL)) > 0
+    assert len(body_of(HEAD + item() * bounds.MAX_ITEMS + TAIL)) > 0
     assert len(body_of(HEAD + f"<item>{'<a/>' * 1_000}</item>" * 3 + TAIL)) > 0
 
 

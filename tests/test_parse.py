@@ -156,7 +156,7 @@ def test_what_the_normalizer_can_not_take_fails_with_the_name_of_the_error() -> 
 def test_what_the_parser_can_not_take_fails_with_the_name_of_the_error() -> None:
     outcome = parse_document(None)  # type: ignore[arg-type]  # any fault of ours will do
     assert outcome == Failed(
-        reason="the parser failed: AttributeError: 'NoneType' object has no attribute 'strip'"
+        reason="the parser failed: AttributeError: 'NoneType' object has no attribute 'startswith'"
     )
 
 

@@ -31,10 +31,11 @@ from asking import ask_loopback, reason_of
 from fakes import NOW, FakeSource, World, feed_spec
 from feedbraid import html
 from feedbraid.app import Choices
+from feedbraid.bounds import MAX_ELEMENTS, MAX_ELEMENTS_PER_ITEM, MAX_ITEMS
 from feedbraid.config import load_config
 from feedbraid.dates import LONGEST
 from feedbraid.filters import _body
-from feedbraid.gate import MAX_ELEMENTS, MAX_ELEMENTS_PER_ITEM, MAX_ITEMS, Refused, admit
+from feedbraid.gate import Refused, admit
 from feedbraid.model import Failed, Fresh, Known, OriginSpec, Outcome, ParseJob, Reading, SourceState
 from feedbraid.parse import handle
 from feedbraid.run import RunReport, run_once

@@ -139,7 +139,7 @@ def test_t3_a_page_that_takes_too_long_is_stopped_and_the_next_one_is_read() -> 
 
 
 def test_a_document_that_eats_memory_fails_and_the_next_one_is_read() -> None:
-    large = rss(f"<item><title>{'x' * 20_000_000}</title></item>")
+    large = rss(f"<item><title>{'x' * 40_000_000}</title></item>")
     eaten, good = ask(Workers(1, deadline=60.0, memory=100 * 1024**2), job(large), job(GOOD))
     assert eaten == Failed(reason="the parser ran out of memory")
     assert titles(good) == ["One"]

@@ -9,7 +9,8 @@ document another one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from feedbraid.nouns import dataclass
 
 _LABELS = """
 utf-8: unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8
@@ -66,12 +67,13 @@ CODECS = {
 }
 """Python codec by lower-case label. No other codec is ever used: some take quadratic time, some run escapes."""
 
+_UTF8_MARK = b"\xef\xbb\xbf"
 _MARKS = (
     (b"\x00\x00\xfe\xff", "utf-32-be"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
     (b"\xfe\xff", "utf-16-be"),
     (b"\xff\xfe", "utf-16-le"),
-    (b"\xef\xbb\xbf", "utf-8"),
+    (_UTF8_MARK, "utf-8"),
 )
 _STARTS = (
     (re.compile(rb"\x00\x00\x00[<\s]"), "utf-32-be"),
@@ -128,6 +130,19 @@ def decode(data: bytes, content_type: str = "") -> Decoded | None:
         if start.match(data):
             return Decoded(data.decode(codec, "replace"), codec, f"no byte order mark, read as {codec}")
     return _decode_unmarked(data, _labels(data, content_type))
+
+
+def utf8_of(data: bytes, content_type: str = "") -> bytes | None:
+    """Give the bytes behind the byte order mark when a document states UTF-8, or nothing, or is ASCII; else None.
+
+    Where they are UTF-8, `decode` has nothing to say about them.
+    """
+    if data.startswith(_UTF8_MARK):
+        return data[len(_UTF8_MARK) :]
+    if any(data.startswith(mark) for mark, _ in _MARKS) or any(start.match(data) for start, _ in _STARTS):
+        return None
+    codecs = {CODECS.get(label, "") for label in _labels(data, content_type)}
+    return data if codecs <= {"utf-8"} or (data.isascii() and not codecs & {"", "iso2022-jp"}) else None
 
 
 def decode_page(data: bytes, content_type: str = "") -> str:

@@ -10,22 +10,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+from html import escape
 from html.entities import html5
 from typing import Literal
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
-from feedbraid.charset import decode
+from feedbraid.bounds import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_ELEMENTS_PER_ITEM, MAX_ITEMS
+from feedbraid.charset import decode, utf8_of
 from feedbraid.model import Note
+from feedbraid.nouns import dataclass
 from feedbraid.prolog import BLANK, FORBIDDEN, Refusal, character, read_prolog
 from feedbraid.text import counted
 
-MAX_DEPTH = 200
-MAX_ATTRIBUTES = 200
-MAX_ELEMENTS = 200_000
-MAX_ELEMENTS_PER_ITEM = 8_000
-MAX_ITEMS = 5_000
 MAX_ENTITY_GROWTH = 1_000_000
 """By how many characters all entity references together may make the document longer."""
 
@@ -97,6 +94,46 @@ def admit(body: bytes, content_type: str = "", url: str = "") -> Admitted | Refu
     except Refusal as refusal:
         binary = removed * 20 > len(text)
         return Refused(_BINARY_DATA if binary else str(refusal))
+
+
+def root_of_plain(body: bytes, content_type: str = "") -> bytes | None:
+    """Give the root element of a document which `admit` would let pass as it is, if only it is well-formed.
+
+    That is an XML document in UTF-8 with nothing odd in front of its root. None when it may be another one. Bounds
+    are not looked at.
+    """
+    data = utf8_of(body, content_type)
+    if data is None or _LONG_REFERENCE.search(data) or _has_section_in_section(data):
+        return None
+    beginning = data[:_BEGINNING].decode("utf-8", "ignore")
+    try:
+        prolog = read_prolog(beginning)
+    except Refusal:
+        return None
+    front = beginning[: prolog.root]
+    start = len(front.encode())
+    odd = prolog.junk or prolog.name in _LOUD or FORBIDDEN.search(front) or not data.startswith(front.encode())
+    return None if odd else data[start:]
+
+
+_BEGINNING = 4096
+"""Bytes in which the root of a plain document begins."""
+
+_LONG_REFERENCE = re.compile(rb"&#(?:[0-9]{10}|x[0-9A-Fa-f]{9})")
+"""To a character: XML allows any number of zeros, `character` does not."""
+
+
+def _has_section_in_section(data: bytes) -> bool:
+    """Tell whether a CDATA section may have no end of its own."""
+    mark = _CDATA.encode()
+    found = data.find(mark)
+    while found >= 0:
+        following = data.find(mark, found + len(mark))
+        end = data.find(b"]]>", found)
+        if end < 0 or 0 <= following < end:
+            return True
+        found = following
+    return False
 
 
 def _admit_xml(text: str, notes: list[Note], url: str) -> Admitted:
@@ -177,7 +214,7 @@ def _references(text: str, entities: dict[str, str], notes: list[Note]) -> str:
         mended["growth"] += max(0, len(value) - len(found.group()))
         if mended["growth"] > MAX_ENTITY_GROWTH:
             raise Refusal("its entities make it grow too much (an entity bomb)")
-        return escape(value)
+        return escape(value, quote=False)
 
     pieces, done = [], 0
     for start, end in _sections(text):

@@ -21,10 +21,10 @@ from typing import BinaryIO
 
 from feedbraid import codec
 from feedbraid.answers import is_open, topic_of
-from feedbraid.gate import Admitted, Refused, admit
+from feedbraid.gate import Admitted, Refused, admit, root_of_plain
 from feedbraid.jsonfeed import read_json_feed
 from feedbraid.model import Failed, Fresh, PageJob, PageText, ParseJob, RawChannel, RawEntry, RawFeed, Reading
-from feedbraid.xmlfeed import read_xml_feed
+from feedbraid.xmlfeed import read_sound_feed, read_xml_feed
 
 JOB = struct.Struct(">BII")
 JOBS: tuple[type[ParseJob | PageJob], ...] = (ParseJob, PageJob)
@@ -46,11 +46,18 @@ def parse_document(body: bytes, content_type: str = "", url: str = "") -> RawFee
     Never raises: whatever the parser library raises is a `Failed` that names the error.
     """
     try:
+        root = root_of_plain(body, content_type)
+        raw = read_sound_feed(root, url) if root is not None else None
+        if raw is not None:
+            return raw
         admitted = admit(body, content_type, url)
         if isinstance(admitted, Refused):
             return Failed(reason=admitted.reason)
-        xml = admitted.kind == "xml"
-        return _judge(read_xml_feed(admitted.body, url) if xml else read_json_feed(admitted.body), admitted)
+        if admitted.kind == "json":
+            return _judge(read_json_feed(admitted.body), admitted)
+        if admitted.well_formed and admitted.body != root:
+            raw = read_sound_feed(admitted.body, url)
+        return _judge(raw or read_xml_feed(admitted.body, url), admitted)
     except Exception as error:  # noqa: BLE001  # feedparser raises anything on odd input; it is the source's trouble
         return _failed("the parser failed", error)
 

@@ -11,12 +11,11 @@ import functools
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
-from xml.sax import SAXException, handler
-from xml.sax.expatreader import ExpatParser
-from xml.sax.saxutils import unescape
+
+from feedbraid.nouns import dataclass
 
 MAX_CATEGORIES = 1_000
 """Of one item or channel: feedparser compares each with all others."""
@@ -57,6 +56,11 @@ class Document:
 
 def parse_date(text: str) -> tuple[int, int, int, int, int, int] | None:
     """Give feedparser's reading of a date in UTC, year to second, which may be nonsense."""
+    return _certain_date(text) or read_library_date(text)
+
+
+def read_library_date(text: str) -> tuple[int, int, int, int, int, int] | None:
+    """Let feedparser read a date."""
     from feedparser.datetimes import _parse_date  # noqa: PLC0415  # costs 70 ms: only for those who parse
 
     with suppress(ArithmeticError, LookupError, TypeError, ValueError):
@@ -65,12 +69,43 @@ def parse_date(text: str) -> tuple[int, int, int, int, int, int] | None:
     return None
 
 
+_DAY = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+_TIME = r"([0-9]{2}):([0-9]{2}):([0-9]{2})"
+_RFC3339 = re.compile(rf"{_DAY}T{_TIME}(?:\.[0-9]{{1,9}})?(?:Z|([+-])([0-9]{{2}}):([0-9]{{2}}))")
+_RFC822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?([0-9]{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    rf" ([0-9]{{4}}) {_TIME} (?:GMT|UTC|UT|Z|([+-])([0-9]{{2}})([0-9]{{2}}))"
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _certain_date(text: str) -> tuple[int, int, int, int, int, int] | None:
+    """Read the two usual forms of a date as the library does, in a fraction of its time."""
+    if found := _RFC3339.fullmatch(text):
+        year, month, day, hour, minute, second, sign, hours, minutes = found.groups()
+    elif found := _RFC822.fullmatch(text):
+        day, name, year, hour, minute, second, sign, hours, minutes = found.groups()
+        month = _MONTHS.index(name) + 1
+    else:
+        return None
+    try:
+        stated = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second))  # noqa: DTZ001  # UTC
+        if sign:
+            east = timedelta(hours=int(hours), minutes=int(minutes))
+            stated = stated - east if sign == "+" else stated + east
+    except (OverflowError, ValueError):
+        return None
+    return (stated.year, stated.month, stated.day, stated.hour, stated.minute, stated.second)
+
+
 def read_facts(body: bytes, url: str) -> Document:
     """Run the strict parser, and the loose one when the document turns out not to be well-formed."""
+    from xml.sax import SAXException, handler  # noqa: PLC0415  # costs 20 ms: only where the library is needed
+
     strict, loose = _readers()
     fault = ""
     reader = strict(url, None, "utf-8")
-    parser = _Parser(namespaceHandling=True)
+    parser = _parser_class()(namespaceHandling=True)
     parser.setFeature(handler.feature_external_ges, False)  # noqa: FBT003  # takes nothing else
     parser.setContentHandler(reader)
     parser.setErrorHandler(reader)
@@ -84,14 +119,20 @@ def read_facts(body: bytes, url: str) -> Document:
     return Document(reader.version, reader.feeddata, reader.entries, reader.channel_seen, fault)
 
 
-class _Parser(ExpatParser):
-    """Hands text over in long pieces: in escaped HTML that is several times faster than each `&lt;` by itself."""
+@functools.cache
+def _parser_class() -> Any:  # noqa: ANN401  # made here, because its base is loaded here
+    from xml.sax.expatreader import ExpatParser  # noqa: PLC0415
 
-    _parser: Any
+    class _Parser(ExpatParser):
+        """Hands text over in long pieces: in escaped HTML, several times faster than each `&lt;` by itself."""
 
-    def reset(self) -> None:
-        super().reset()
-        self._parser.buffer_text = True
+        _parser: Any
+
+        def reset(self) -> None:
+            super().reset()
+            self._parser.buffer_text = True
+
+    return _Parser
 
 
 _REFERENCE = re.compile("&([A-Za-z0-9_]+);")
@@ -342,6 +383,8 @@ def _set_aside(key: str) -> dict[str, Callable[..., None]]:
 @functools.cache
 def _readers() -> tuple[Any, Any]:
     """Make the strict and the loose parser class. The loose one left `&amp;` in ids, names and categories."""
+    from xml.sax.saxutils import unescape  # noqa: PLC0415
+
     from feedparser import api  # noqa: PLC0415
 
     handlers = {name: handle for key in ASIDE.values() for name, handle in _set_aside(key).items()}

@@ -27,6 +27,7 @@ from feedbraid.model import (
     RawPodcast,
     RawText,
 )
+from feedbraid.quickfacts import Unknown, read_sound_facts
 from feedbraid.xmlfacts import (
     ARTIST,
     ASIDE,
@@ -40,6 +41,7 @@ from feedbraid.xmlfacts import (
     OWNER,
     PERMALINK,
     SUBJECTS,
+    Document,
     Facts,
     parse_date,
     read_facts,
@@ -57,7 +59,21 @@ def read_xml_feed(body: bytes, url: str = "") -> RawFeed | None:
 
     `url` is where it was found: relative xml:base values start there. Raises whatever feedparser raises.
     """
-    document = read_facts(body, url)
+    return _written(read_facts(body, url), url)
+
+
+def read_sound_feed(root: bytes, url: str = "") -> RawFeed | None:
+    """Read the root element of a plain document in one pass: what `read_xml_feed` gives, or None.
+
+    None when the document is damaged, passes a bound, or has anything that only the parser library knows.
+    """
+    try:
+        return _written(read_sound_facts(root, url), url)
+    except Unknown:
+        return None
+
+
+def _written(document: Document, url: str) -> RawFeed | None:
     if not document.entries and not document.channel_seen:
         return None
     whole = [facts for place, facts in enumerate(document.entries) if _is_whole(facts, place, document.entries)]
@@ -112,8 +128,11 @@ def _is_whole(facts: Facts, place: int, entries: list[Facts]) -> bool:
 
 def _text(facts: Facts, *keys: str) -> str:
     """Give the first text under one of the keys; past feedparser's own getters, which look elsewhere too."""
-    found = (dict.get(facts, key) for key in keys)
-    return next((value for value in found if isinstance(value, str) and value), "")
+    for key in keys:
+        value = dict.get(facts, key)
+        if value and isinstance(value, str):
+            return value
+    return ""
 
 
 def _several(facts: Facts, key: str) -> list[Facts]:
@@ -315,6 +334,8 @@ def _categories(facts: Facts) -> tuple[RawCategory, ...]:
 
 def _podcast(facts: Facts, kind: str) -> RawPodcast | None:
     """Give what `itunes:` elements state; None when there are none."""
+    if _OF_PODCASTS.isdisjoint(facts):
+        return None
     owner = _one(facts, OWNER)
     stated = RawPodcast(
         author=_text(facts, ARTIST),
@@ -331,6 +352,7 @@ def _podcast(facts: Facts, kind: str) -> RawPodcast | None:
 
 
 _NO_PODCAST = RawPodcast()
+_OF_PODCASTS = frozenset({ARTIST, OWNER, SUBJECTS, COVER, *ASIDE.values()})
 
 
 def _date(facts: Facts, *keys: str) -> RawDate | None:
