@@ -617,3 +617,33 @@ def test_n15_the_dates_of_real_posts_are_read_or_left_unread(corpus: Path) -> No
 def test_n15_an_offset_decides_where_a_name_is_that_of_several_zones() -> None:
     assert read_date(RawDate(text="2026-01-05 10:00:00 +0800 CST")).value == datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
     assert read_date(RawDate(text="2018-01-06 14:45:00 -08:00 MST")).value is None
+
+
+# --- the short way ----------------------------------------------------------------------------------------
+
+NUMBERS = st.sampled_from(["00", "01", "10", "12", "13", "23", "24", "29", "30", "31", "59", "60"])
+COMMON = st.one_of(
+    st.tuples(
+        *(st.sampled_from(["", "Mon, ", "Sun, "]), NUMBERS, st.just(" "), st.sampled_from(["Jan", "Feb", "Dec"])),
+        *(st.sampled_from([" 1900 ", " 2024 ", " 2099 "]), NUMBERS, st.just(":"), NUMBERS, st.just(":"), NUMBERS),
+        st.sampled_from([" GMT", " +0000", " -0000", " +0530", " -1459", " +1500", " +1460", " UT"]),
+    ),
+    st.tuples(
+        *(st.sampled_from(["1900-", "2024-", "2099-"]), NUMBERS, st.just("-"), NUMBERS, st.just("T")),
+        *(NUMBERS, st.just(":"), NUMBERS, st.just(":"), NUMBERS, st.sampled_from(["", ".1", ".123456789"])),
+        st.sampled_from(["Z", "+00:00", "-00:00", "+14:59", "-14:59", "+15:00", "+0530", ""]),
+    ),
+).map("".join)
+
+
+@given(COMMON, st.sampled_from(["UTC", "Asia/Tokyo"]))
+def test_n15_what_is_read_at_a_glance_is_read_alike_by_the_patterns(stated: str, zone: str) -> None:
+    glance = dates._at_a_glance(stated)
+    assert glance in (None, dates._stated(dates._plain(stated), zoneinfo.ZoneInfo(zone)))
+
+
+@pytest.mark.parametrize(
+    "stated", ["Mon, 23 Nov 2026 10:05:00 +0100", "23 Nov 2026 09:05:00 GMT", "2026-11-23T09:05:00.5Z"]
+)
+def test_n15_the_common_forms_are_read_at_a_glance(stated: str) -> None:
+    assert dates._at_a_glance(stated) == (datetime(2026, 11, 23, 9, 5, tzinfo=UTC), "")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from feedbraid import text
 from feedbraid.model import RawPerson
 from feedbraid.text import LINE_LIMIT, derived_title, language_tag, one_line, split_person, xml_safe
 
@@ -239,3 +240,29 @@ def test_hostile_length_is_no_trouble(text: str) -> None:
     assert len(split_person(RawPerson(name=text, email=text))[0]) <= LINE_LIMIT
     assert len(derived_title(text, text)) <= 101
     assert language_tag(text) == ""
+
+
+# --- the short ways ---------------------------------------------------------------------------------------
+
+ODD = st.text(
+    st.sampled_from(
+        "ab \t\n\r\x00\x0b\x7f\x80\x81\x85\x9f\xa0\u3000\u202a\ufeff\ufdd0\ufffd\ufffe\uffff漾漿😀\U0001ffff\ud800"
+    )
+)
+
+
+@given(ODD | st.text(st.characters(exclude_categories=[])))
+@example("a\ufffe")
+@example("\uffff")
+@example("\U0001fffe")
+@example("\xa0\x9f")
+def test_n35_what_is_safe_at_a_glance_needs_no_repair(stated: str) -> None:
+    assert xml_safe(stated) == text._repaired(stated)
+
+
+def test_n31_what_prints_as_it_is_holds_nothing_that_a_line_may_not_hold() -> None:
+    printed = "".join(sign for sign in map(chr, range(0x110000)) if text.is_line(sign))
+    assert text._repaired(printed) == printed
+    assert text._UNSEEN.search(printed) is None
+    assert text._BLANKS.search(printed) is None
+    assert not text.is_line("a  b")

@@ -698,4 +698,69 @@ def test_real_links_keep_their_key_when_published(corpus: Path) -> None:
 @given(st.from_regex(urls._FINAL, fullmatch=True))
 def test_n57_a_url_that_is_final_at_a_glance_is_changed_by_no_rule(url: str) -> None:
     if urls._is_final(url):
-        assert urls._in_uri_form(url) == url
+        assert urls._by_rules(url) == url
+
+
+_PIECES = st.sampled_from(
+    [
+        *(
+            "http://",
+            "https://",
+            "HTTPS://",
+            "//",
+            "/",
+            "a.example",
+            "b-c.example",
+            "xn--bcher-kva.example",
+            "10.0.0.1",
+        ),
+        *(
+            "bücher.example",
+            "user:pw@",
+            ":80",
+            ":8080",
+            "?",
+            "&",
+            "&amp;",
+            "&AMP;",
+            "&#38;",
+            ";",
+            "#",
+            "#!",
+            "%",
+            "%41",
+        ),
+        *(
+            "%c3%a4",
+            "%C3",
+            "%2e",
+            "%2F",
+            "/.",
+            "/..",
+            "a=b",
+            "utm_source=x",
+            "UTM_medium=y",
+            "f%62clid=2",
+            "fbclid=1",
+        ),
+        *("ä", "中文", " ", "\n", "\\", "[", "|", "~", "."),
+    ]
+)
+_PIECED = st.tuples(
+    st.sampled_from(["", "http://a.example/", "https://www.b.example/x"]), st.lists(_PIECES, max_size=7)
+).map(lambda parts: parts[0] + "".join(parts[1]))
+
+
+@given(_PIECED, _PIECED)
+@example("https://a.example/&#38;x", "")
+@example("https://a.example/?x&AMP;y", "https://a.example/")
+def test_n57_the_short_ways_lead_where_the_rules_lead(url: str, base: str) -> None:
+    assert urls.absolute(url) in (
+        "",
+        urls._by_rules(urls._tidied(url)),
+        urls._by_rules(f"https:{urls._tidied(url)}"),
+    )
+    assert urls._is_final(url) <= (urls._by_rules(url) in (url, url.replace("&AMP;", "&")))
+    assert urls._is_final(url) or urls._in_uri_form(url) == urls._by_rules(url)
+    assert entry_key(url) == urls._key_by_rules(url, KeyRules())
+    assert urls.absolute(urls.absolute(url, base)) == urls.absolute(url, base)

@@ -10,12 +10,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from feedbraid.model import RawDate
+from feedbraid.nouns import dataclass
 
 LONGEST = 200
 """Characters: a longer text is no date."""
@@ -39,9 +39,11 @@ def read_date(raw: RawDate, *, zone: str = "UTC", earliest: int = 1990) -> DateR
     """
     home = UTC if zone == "UTC" else ZoneInfo(zone)
     stated = raw.text.strip()
-    text = _plain(stated) if len(stated) <= LONGEST else ""
-    believed = None if _FILLED_FROM_CLOCK.match(stated) else raw.parsed
-    reading = _stated(text, home) or _borne_out(text, believed)
+    reading = _at_a_glance(stated)
+    if reading is None:
+        text = _plain(stated) if len(stated) <= LONGEST else ""
+        believed = None if _FILLED_FROM_CLOCK.match(stated) else raw.parsed
+        reading = _stated(text, home) or _borne_out(text, believed)
     if reading is None:
         return DateReading(None, f"N15 not read as a date: {stated[:60]!r}" if stated else "")
     value, note = reading
@@ -399,6 +401,45 @@ _ENGLISH_MONTH = re.compile(rf"(?<![^\W\d_])({'|'.join(_MONTHS).lower()})")
 _FILLED_FROM_CLOCK = re.compile(r"[\d-]|T\d")
 """How texts begin of which the parser reads any part as ISO 8601, and takes the rest from the clock."""
 _TIME_AND_ZONE = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?[+-]\d{1,2}:?\d{0,2})?")
+
+
+_COMMON = re.compile(
+    rf"""
+    (?: (?: (?:{"|".join(_DAYS)}),\ )?
+        (?P<d>[0-9]{{2}})\ (?P<name>{"|".join(_MONTHS)})\ (?P<y>(?:19|20)[0-9]{{2}})\x20
+      | (?P<year>(?:19|20)[0-9]{{2}})-(?P<m>[0-9]{{2}})-(?P<day>[0-9]{{2}})T )
+    (?P<h>[01][0-9]|2[0-3]):(?P<min>[0-5][0-9]):(?P<s>[0-5][0-9])
+    (?: (?(name)\ GMT|(?:\.[0-9]{{1,9}})?Z)
+      | (?(name)\ |) (?P<sign>[+-])(?P<zh>0[0-9]|1[0-4])(?(name)|:)(?P<zm>[0-5][0-9]) )
+    """,
+    re.VERBOSE,
+)
+"""What nearly all feeds write, as RFC 5322 and RFC 3339 have it."""
+_MONTH_NUMBERS = {name: number for number, name in enumerate(_MONTHS, start=1)}
+
+
+def _at_a_glance(text: str) -> _Reading | None:
+    """Read the text in the two common forms, in which all is stated."""
+    found = _COMMON.fullmatch(text)
+    if found is None:
+        return None
+    month = _MONTH_NUMBERS[found["name"]] if found["name"] else int(found["m"])
+    try:
+        local = datetime(
+            int(found["y"] or found["year"]),
+            month,
+            int(found["d"] or found["day"]),
+            int(found["h"]),
+            int(found["min"]),
+            int(found["s"]),
+            tzinfo=UTC,
+        )
+    except ValueError:
+        return None
+    if not found["sign"]:
+        return local, ""
+    offset = timedelta(hours=int(found["zh"]), minutes=int(found["zm"]))
+    return (local - offset if found["sign"] == "+" else local + offset), ""
 
 
 def _stated(text: str, home: tzinfo) -> _Reading | None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import escape, unescape
 from html.entities import html5
 from urllib.parse import quote
 
 import nh3
 
-from feedbraid import text, urls
+from feedbraid import text, tracking, urls
 from feedbraid.media import ATTRS, LAZY_SRC, LAZY_SRCSET, Media, values_of, written
 from feedbraid.model import CleaningRules, Note, RawText
 from feedbraid.nesting import (
@@ -25,9 +25,11 @@ from feedbraid.nesting import (
     in_place,
     is_tangled,
     is_well_nested,
+    known_names,
     without_foreign_names,
     without_tags,
 )
+from feedbraid.nouns import dataclass
 
 MAX_BYTES = 1_000_000
 """Of one body in UTF-8, before and after cleaning."""
@@ -93,11 +95,16 @@ def clean(markup: str, *, base: str, entry_link: str = "", rules: CleaningRules 
     cleaning once. A body of more than `MAX_BYTES` is left out; one that no parser reads in linear time becomes
     its text.
     """
-    stated = _familiar(_EMBEDDED_DATA.sub("data:,", text.xml_safe(markup)))
+    stated = text.xml_safe(markup)
+    if "base64," in stated:
+        stated = _EMBEDDED_DATA.sub("data:,", stated)
+    names = known_names(stated)
+    if names is None:
+        stated = _familiar(stated)
     washer = _Washer(base, entry_link or base, rules)
     if _size(stated) > MAX_BYTES:
         return washer.result(stated)
-    cleaned = None if is_tangled(stated) else washer.wash(stated)
+    cleaned = None if is_tangled(stated) else washer.wash(stated, names)
     if cleaned is None or (cleaned.count("<") > stated.count("<") and is_tangled(cleaned)):
         washer.note("N42", "body", "too deeply nested to be cleaned, its text kept")
         cleaned = from_plain(_flat(unescape(without_tags(stated))))
@@ -109,18 +116,19 @@ def is_settled(markup: str) -> bool:
 
     False when only cleaning it shows. It takes a fraction of the time.
     """
-    lowered = markup.lower()
     return (
         len(markup) * 4 < MAX_BYTES
         and bool(markup.strip())
-        and not any(sign in lowered for sign in _TO_REVEAL)
+        and not _hides(markup)
         and _tidied(markup) == markup
         and is_well_nested(markup)
     )
 
 
 def _size(markup: str) -> int:
-    return len(markup) if len(markup) > MAX_BYTES else len(markup.encode())
+    """Give the bytes of a text in UTF-8, or a number that they surely do not exceed where that is small."""
+    most = 4 * len(markup)
+    return most if not MAX_BYTES < most <= 4 * MAX_BYTES else len(markup.encode())
 
 
 # --- one body ---------------------------------------------------------------------------------------------
@@ -131,16 +139,40 @@ _AMP_IMAGE = re.compile(r"<amp-(?:anim|img)(?=[\s/>])")
 _AMP_OTHER = re.compile(r"<(/?)amp-(audio|iframe|video)(?=[\s/>])")
 _ANNOTATION = re.compile(r"<(/?)annotation(?:-xml)?(?=[\s/>])")
 """The same formula again, in another notation."""
-_TO_REVEAL = ("<iframe", "<object", "<embed", "<noscript", *LAZY_SRC, *LAZY_SRCSET)
+_OPENING = (b"<iframe", b"<object", b"<embed", b"<noscript")
+_LAZY = tuple(name.encode() for name in (*LAZY_SRC, *LAZY_SRCSET))
+"""All of them begin with `data-`."""
 _GONE = re.compile(r"<(script|style|template)(?=[\s/>])", re.IGNORECASE)
+_GONE_NAMES = frozenset({"script", "style", "template"})
+_EMBED_NAMES = frozenset({"iframe", "object", "embed", "noscript"})
+_HIDDEN_SIGN = re.compile(
+    "&#(?!(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6]|1[6-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3});)"
+)
+"""A reference to a character that XML may not carry, or to one that is not looked at closely."""
 _SELF_CLOSED = re.compile(
     r"<(a|audio|b|div|em|i|iframe|noscript|object|p|script|span|strong|style|template|textarea|title|video)"
     r"(?=[\s/])([^<>]*[\s\"']|)/>",
     re.IGNORECASE,
 )
 _UNREAD = re.compile(rf"(<(iframe|noscript){ATTRS}>)(.*?)</\2>", re.DOTALL)
-_HAS_ADDRESS = re.compile(rf"<(a|area|audio|blockquote|del|iframe|img|ins|q|source|track|video)(?= )({ATTRS})>")
+_ESCAPES = "%(?:[89A-F][0-9A-F]|2[0-9A-CF]|3[A-F])"
+_SIGNS = rf"(?:[\w.~!$'()*+,=:@-]++|/(?!\.)|{_ESCAPES}|(?!))*+"
+_MORE_SIGNS = rf"(?:[\w.~!$'()*+,=:@?-]++|/(?!\.)|{_ESCAPES}|(?!))*+"
+_FINAL = rf"https?://(?:[a-z0-9]++(?:-[a-z0-9]++|(?!))*+\.|(?!)){{1,40}}+[a-z]++/{_SIGNS}"
+_TRACKING = "|".join(sorted(map(re.escape, (*tracking.NAMES, *tracking.PREFIXES))))
+_PARAMETER = rf"(?!(?i:{_TRACKING}))[\w.~!$'()*+,:@/?-]*+(?:={_MORE_SIGNS})?"
+_FINE = (
+    rf'(?: href="{_FINAL}(?:\?(?=[^"#]){_PARAMETER}(?:&amp;{_PARAMETER}|(?!))*+)?(?:#{_MORE_SIGNS})?"'
+    rf'| (?:cite|poster|src)="{_FINAL}(?:\?{_MORE_SIGNS}(?:&amp;{_MORE_SIGNS}|(?!))*+)?(?:#{_MORE_SIGNS})?"'
+    r'| (?!(?:cite|href|poster|src|srcset)=)[^\s"=<>]++="[^"<>\xa0]*+"|(?!))*+>'
+)
+"""What stays as it is: addresses that are absolute, without an odd host and without parameters of a link."""
+_HAS_ADDRESS = re.compile(
+    rf"<(a|area|audio|blockquote|del|iframe|img|ins|q|source|track|video)(?= )(?!(?a:{_FINE}))({ATTRS})>"
+)
 _LINE_BREAK_IN_PRE = re.compile(rf"(<pre{ATTRS}>)(?=\n)")
+_ODD_SIGN = re.compile("[<>\xa0]")
+_LINE_BREAKS = re.compile(r"[\t\n]")
 _OTHER_SCHEME = re.compile(r"(ftp|geo|magnet|mailto|tel|xmpp):(.+)", re.IGNORECASE)
 _HALF_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URI_SIGNS = "!#$%&'()*+,/:;=?@[]~"
@@ -173,16 +205,21 @@ class _Washer:
         notes = (Note(rule, f"{n} {thing}{'s' * (n > 1)} {fate}") for (rule, thing, fate), n in counts)
         return Cleaned(markup if markup.strip() else "", tuple(notes))
 
-    def wash(self, markup: str) -> str | None:
-        """Clean a body of bounded cost; None when its markup never reads back as it is written."""
-        for name in _GONE.findall(markup):
-            self.note("N47", name.lower(), "removed")
+    def wash(self, markup: str, names: frozenset[str] | None = None) -> str | None:
+        """Clean a body of bounded cost; None when its markup never reads back as it is written.
+
+        `names` are those of its tags where HTML knows them all.
+        """
+        if names is None or not names.isdisjoint(_GONE_NAMES):
+            for name in _GONE.findall(markup):
+                self.note("N47", name.lower(), "removed")
         whole = _mended(markup)
-        lowered = whole.lower()
-        reveal = any(sign in lowered for sign in _TO_REVEAL)
+        embeds = names is None or "<![CDATA[" in markup or not names.isdisjoint(_EMBED_NAMES)
+        reveal = _hides(whole) if embeds else _is_lazy(whole)
         cleaner = _STRICT_WITH_IFRAMES if reveal and self.rules.embeds else _STRICT
         if not reveal:
-            return _settled(self.addressed(cleaner.clean(whole)), cleaner)
+            safe = _HIDDEN_SIGN.search(whole) is None
+            return _settled(self.addressed(cleaner.clean(whole)), cleaner, safe=safe)
         cleaned = self.addressed(cleaner.clean(self.media.revealed(_laid_open(whole))))
         return _settled(cleaned.replace("<p></p>", ""), cleaner)
 
@@ -193,6 +230,8 @@ class _Washer:
     def element(self, found: re.Match[str]) -> str:
         stated = values_of(found[2])
         usable = {name: self.attribute(found[1], name, value) for name, value in stated.items()}
+        if usable == stated and _ODD_SIGN.search(found[2]) is None:
+            return found[0]
         return f"<{found[1]}{written({name: value for name, value in usable.items() if value is not None})}>"
 
     def attribute(self, tag: str, name: str, value: str) -> str | None:
@@ -217,7 +256,7 @@ class _Washer:
         return self.resolved[reference]
 
     def link(self, stated: str) -> str:
-        other = _OTHER_SCHEME.fullmatch(re.sub(r"[\t\n]", "", stated))
+        other = None if stated.startswith("http") else _OTHER_SCHEME.fullmatch(_LINE_BREAKS.sub("", stated))
         if other:
             return f"{other[1].lower()}:{quote(_HALF_ESCAPE.sub('%25', other[2]), safe=_URI_SIGNS)}"
         found = self.address(stated, self.page if stated.startswith("#") else "")
@@ -235,7 +274,10 @@ def _resolved(stated: str, base: str) -> str:
 
 
 def _familiar(markup: str) -> str:
-    """Write AMP media as HTML has it, and what HTML does not know so that its text stays (N47)."""
+    """Write AMP media as HTML has it, and what HTML does not know so that its text stays (N47).
+
+    Where HTML knows the names of all tags, there is nothing to do.
+    """
     if "<amp-" in markup:
         markup = _AMP_OTHER.sub(r"<\1\2", _AMP_IMAGE.sub("<img", _AMP_END.sub("", markup)))
     if "<math" in markup:
@@ -243,11 +285,33 @@ def _familiar(markup: str) -> str:
     return without_foreign_names(markup)
 
 
+def _hides(markup: str) -> bool:
+    """Tell whether something has to be revealed. In UTF-8, capitals cost a fraction."""
+    lowered = markup.encode("utf-8", "surrogatepass").lower()
+    return any(sign in lowered for sign in _OPENING) or _is_lazy(markup)
+
+
+def _is_lazy(markup: str) -> bool:
+    lowered = markup.encode("utf-8", "surrogatepass").lower()
+    return b"data-" in lowered and any(sign in lowered for sign in _LAZY)
+
+
 def _mended(markup: str) -> str:
     """Repair what XML writers leave: CDATA marks, and self-closed elements that HTML would read as open (N38)."""
     if "<![CDATA[" in markup:
         markup = markup.replace("<![CDATA[", "").replace("]]>", "")
-    return _SELF_CLOSED.sub(r"<\1\2></\1>", markup) if "/>" in markup else markup
+    return _SELF_CLOSED.sub(r"<\1\2></\1>", markup) if _has_self_closed(markup) else markup
+
+
+def _has_self_closed(markup: str) -> bool:
+    """Tell whether such an element stands there: what ends with `/>` begins with the last `<` before that."""
+    done, end = 0, markup.find("/>")
+    while end >= 0:
+        start = markup.rfind("<", done, end)
+        if start >= 0 and _SELF_CLOSED.match(markup, start):
+            return True
+        done, end = end + 2, markup.find("/>", end + 2)
+    return False
 
 
 def _laid_open(markup: str) -> str:
@@ -263,12 +327,19 @@ def _read(found: re.Match[str]) -> str:
 
 def _tidied(markup: str) -> str:
     """Make safe what references hid, and foresee what a parser drops: a first U+FEFF, a break in pre (N50)."""
-    return _LINE_BREAK_IN_PRE.sub(r"\1\n", text.xml_safe(markup)).lstrip("\ufeff")
+    return _foreseen(text.xml_safe(markup))
 
 
-def _settled(markup: str, cleaner: nh3.Cleaner) -> str | None:
-    """Read markup again until it stays as it is (N50): what was removed leaves nestings that a parser undoes."""
-    markup = _tidied(markup)
+def _foreseen(markup: str) -> str:
+    return (_LINE_BREAK_IN_PRE.sub(r"\1\n", markup) if "<pre" in markup else markup).lstrip("\ufeff")
+
+
+def _settled(markup: str, cleaner: nh3.Cleaner, *, safe: bool = False) -> str | None:
+    """Read markup again until it stays as it is (N50): what was removed leaves nestings that a parser undoes.
+
+    `safe` says that XML can carry all characters of it.
+    """
+    markup = _foreseen(markup) if safe else _tidied(markup)
     for _ in range(_ROUNDS):
         again = markup if is_well_nested(markup) else _tidied(in_place(cleaner.clean(markup)))
         if again == markup:
@@ -310,6 +381,7 @@ _BREAKING = elements(
 )
 _TEXT = _cleaner(_BREAKING, {}, frozenset({"noscript", "script", "style", "template"}))
 _SERIALIZED_TAG = re.compile(r"<[^<>]*>")
+_BEGINNING = 1_000
 
 _KNOWN = (
     TAGS
@@ -321,6 +393,11 @@ _SWALLOWING = VANISHING | {"iframe", "math", "object", "svg", "textarea"}
 _TAG_LIKE = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])[^<>]*>")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
+_PLAIN_REFERENCE = re.compile(
+    "&(?:amp|apos|gt|hellip|lt|[mn]dash|nbsp|quot|[lr][ds]quo"
+    "|#(?:3[2-9]|[4-9][0-9]|1[01][0-9]|1[6-9][0-9]|[2-9][0-9]{2}|8[0-9]{3}));"
+)
+"""What every reader of references reads alike."""
 _UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 _BLANKS = re.compile(r"\s{2,}|[^\S \u3000]")
 _PARAGRAPHS = re.compile(r"\n[^\S\n]*\n\s*")
@@ -333,10 +410,25 @@ def to_text(markup: str) -> str:
     """
     if "<" not in markup and "&" not in markup:
         return _flat(markup)
-    safe = _familiar(text.xml_safe(markup))
+    if "<" not in markup and "&" not in _PLAIN_REFERENCE.sub("", markup):
+        return _flat(unescape(markup))
+    safe = text.xml_safe(markup)
+    safe = _familiar(safe) if known_names(safe) is None else safe
     if len(safe) > MAX_BYTES or is_tangled(safe):
         return _flat(unescape(without_tags(safe)))
     return _flat(unescape(_SERIALIZED_TAG.sub(" ", _TEXT.clean(safe))))
+
+
+def says_more(markup: str, length: int) -> bool:
+    """Tell at a glance that the text of a cleaned body is longer; False when only reading all of it shows.
+
+    Without its tags, the beginning of such a body is the beginning of its text, perhaps with fewer blanks.
+    """
+    end = markup.rfind("<", 0, _BEGINNING + 3 * length)
+    if end < 0:
+        return False
+    beginning = unescape(_SERIALIZED_TAG.sub("", markup[:end]))
+    return sum(map(len, beginning.split())) > length and _UNSEEN.search(beginning) is None
 
 
 def plain(raw: RawText) -> str:
@@ -345,9 +437,11 @@ def plain(raw: RawText) -> str:
     A text that is stated to be text stays as it is. One that the format says nothing about is HTML when it has
     markup (N28). A reference that was escaped twice is decoded once more (N29).
     """
-    if raw.kind == "html" or (raw.kind == "unknown" and has_markup(raw.value)):
-        return text.one_line(_REFERENCE.sub(_decoded, to_text(raw.value)))
-    return text.one_line(raw.value)
+    stated = raw.value
+    marked = raw.kind != "text" and ("<" in stated or "&" in stated)
+    if marked and (raw.kind == "html" or has_markup(stated)):
+        return text.one_line(_REFERENCE.sub(_decoded, to_text(stated)))
+    return text.one_line(stated)
 
 
 def has_markup(t: str) -> bool:
@@ -355,6 +449,8 @@ def has_markup(t: str) -> bool:
 
     A tag that would swallow the rest counts only with its end tag: "The <script> element" is a text about it.
     """
+    if "<" not in t and "&" not in t:
+        return False
     tags = [(end, name.lower()) for end, name in _TAG_LIKE.findall(t)]
     ended = {name for end, name in tags if end}
     if any(name in _KNOWN and (name in ended or name not in _SWALLOWING) for _, name in tags):
@@ -378,6 +474,8 @@ def _decoded(found: re.Match[str]) -> str:
 
 def _flat(t: str) -> str:
     """Do what `text.one_line` does, without its limit."""
+    if text.is_line(t):
+        return t.strip()
     return _BLANKS.sub(_one_blank, _UNSEEN.sub("", text.xml_safe(t))).strip()
 
 

@@ -7,13 +7,14 @@ moved entry is updated in place. `settle` gives every new key its published id, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from feedbraid import ids
 from feedbraid.codec import digest, encode
 from feedbraid.model import Believed, Copy, CopyHead, Entry, EntryKey, KeyRules, LedgerRow, Note, credible
+from feedbraid.nouns import dataclass
 from feedbraid.ranking import precedence
 from feedbraid.text import minute
 from feedbraid.urls import entry_key, still_https

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from feedbraid.codec import digest
 from feedbraid.model import Dialect, EntryKey, KeyParts, KeyRules
+from feedbraid.nouns import dataclass
 from feedbraid.urls import entry_key, is_iri, publishable_id
 
-NAMESPACE = uuid.UUID("5b4b1f6e-6f0c-5d0e-9a54-0f6f0f3c8b1d")
+NAMESPACE = "5b4b1f6e-6f0c-5d0e-9a54-0f6f0f3c8b1d"
 """Of every UUID that feedbraid mints. Changing it changes published ids: never do."""
 
 
 def mint(*parts: str) -> str:
     """Give a `urn:uuid:` made of the parts alone (version 5, RFC 9562 5.5)."""
-    return f"urn:uuid:{uuid.uuid5(NAMESPACE, chr(10).join(parts))}"
+    from uuid import UUID, uuid5  # noqa: PLC0415  # slow, and only where something is new (D23)
+
+    return f"urn:uuid:{uuid5(UUID(NAMESPACE), chr(10).join(parts))}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ def make_key(parts: Sequence[KeyParts], stated: Stated, rules: KeyRules) -> Entr
     values = {
         "url": entry_key(stated.link, rules) if stated.link else "",
         "guid": f"guid:{stated.source}:{stated.source_id}" if stated.source_id else "",
-        "title": f"title:{digest(stated.title.casefold())[:32]}" if stated.title else "",
+        "title": (f"title:{digest(stated.title.casefold())[:32]}" if stated.title and "title" in parts else ""),
     }
     chosen = [values[part] for part in parts if values[part]]
     if not chosen and values["guid"]:

@@ -35,6 +35,7 @@ _NOSCRIPT = re.compile(rf"(?:(<img{ATTRS}>|</picture>)\s*)?<noscript{ATTRS}>(.*?
 _PLAYER = re.compile(rf"<object({ATTRS})>\s*+((?:<param{ATTRS}>\s*+|(?!))++)(?!<(?:embed|iframe|object))")
 _PARAM = re.compile(rf"<param({ATTRS})>")
 _PARAM_NAMES = frozenset({"data", "filename", "movie", "src", "url"})
+_EMBEDS = "<iframe", "<object", "<embed"
 _EMBED = re.compile(rf"(<p{ATTRS}>\s*)?<(?:(iframe)|object|embed)({ATTRS})>(?(2)</iframe>)(\s*</p>)?")
 
 _NO_ADDRESS = re.compile(r"[\s{}<>]|^[^/.]*$")
@@ -85,11 +86,18 @@ class Media:
 
     def revealed(self, markup: str) -> str:
         """Wake lazy images, settle what stands in noscript, and put links in the place of embeds."""
-        markup = _PLAYER.sub(_with_data, _LAZY.sub(self._awake, markup))
-        shown = {self._source(tag) for tag in _MEDIA.findall(_NOSCRIPT.sub(r"\1", markup))}
-        return _EMBED.sub(self._embed, _NOSCRIPT.sub(lambda found: self._twin(found, shown), markup))
+        if " data-" in markup:
+            markup = _LAZY.sub(self._awake, markup)
+        if "<object" in markup:
+            markup = _PLAYER.sub(_with_data, markup)
+        if "<noscript" in markup:
+            shown = {self._source(tag) for tag in _MEDIA.findall(_NOSCRIPT.sub(r"\1", markup))}
+            markup = _NOSCRIPT.sub(lambda found: self._twin(found, shown), markup)
+        return _EMBED.sub(self._embed, markup) if any(sign in markup for sign in _EMBEDS) else markup
 
     def _awake(self, found: re.Match[str]) -> str:
+        if " data-" not in found[2]:
+            return found[0]
         values = values_of(found[2])
         src = next((values[name] for name in LAZY_SRC if self._loads(values.get(name, ""))), "")
         srcset = next((values[name] for name in LAZY_SRCSET if any(self.candidates(values.get(name, "")))), "")
@@ -146,17 +154,21 @@ class Media:
 
     def pruned(self, markup: str) -> str:
         """Remove images without an address, tracking pixels, and sources without one."""
-        return _PART.sub(_kept_part, _IMAGE.sub(self._image, markup))
+        if "<img" in markup:
+            markup = _IMAGE.sub(self._image, markup)
+        return _PART.sub(_kept_part, markup) if "<source" in markup or "<track" in markup else markup
 
     def _image(self, found: re.Match[str]) -> str:
         """Remove an image that shows nothing, and the link around it if that has nothing else."""
         opening, closing, values = f"<{found[1]}" if found[1] else "", found[3] or "", values_of(found[2])
-        first = next(self.candidates(values.get("srcset", "")), None)
-        added = {"src": first[0]} if first and "src" not in values else {}
-        if not (values.keys() | added) >= {"src"}:
+        first = next(self.candidates(values.get("srcset", "")), None) if "src" not in values else None
+        added = {"src": first[0]} if first else {}
+        if not first and "src" not in values:
             self.note("N45", "image", "without a usable address removed")
         elif not self.rules.tracking_pixels and _is_pixel(added | values):
             self.note("N49", "tracking pixel", "removed")
+        elif not added:
+            return found[0]
         else:
             return f"{opening}<img{written(added)}{found[2]}>{closing}"
         return "" if opening and closing else opening + closing
@@ -185,7 +197,8 @@ def _with_data(found: re.Match[str]) -> str:
 
 def values_of(attributes: str) -> dict[str, str]:
     """Read serialized attributes."""
-    return {name: unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
+    stated = _ATTRIBUTE.findall(attributes)
+    return {name: unescape(value) for name, value in stated} if "&" in attributes else dict(stated)
 
 
 def written(values: dict[str, str]) -> str:
@@ -203,7 +216,8 @@ def _kept_part(found: re.Match[str]) -> str:
 
 def _is_pixel(values: dict[str, str]) -> bool:
     """Tell whether an image is there to count readers: one pixel large, or from a known counter (N49)."""
-    if _TINY.fullmatch(values.get("width", "")) and _TINY.fullmatch(values.get("height", "")):
+    width, height = values.get("width"), values.get("height")
+    if width and height and _TINY.fullmatch(width) and _TINY.fullmatch(height):
         return True
     return _COUNTERS.match(values.get("src", "")) is not None
 

@@ -110,7 +110,15 @@ _HTML = elements(
 _FOREIGN_NAME = re.compile(
     rf"</?(?!(?:{'|'.join(sorted(_HTML))})[\s/>])[a-z][a-z0-9]*+[\s/>]", re.ASCII | re.IGNORECASE
 )
+_STATED_NAME = re.compile("</?([a-zA-Z\u0130\u0131\u017f\u212a][a-zA-Z0-9\u0130\u0131\u017f\u212a]*+)")
+"""How tags begin, with the four letters that patterns without regard to case take for i, s and k."""
 _DRAWING = re.compile(r"(<svg(?=[\s/>])(?:[^<>]*/>|.*?(?:</svg(?=[\s/>])|\Z)))", re.IGNORECASE | re.DOTALL)
+
+
+def known_names(markup: str) -> frozenset[str] | None:
+    """Give the names with which tags begin, in lower case; None where HTML does not know them all."""
+    names = frozenset(name.lower() for name in set(_STATED_NAME.findall(markup)))
+    return names if names <= _HTML else None
 
 
 def without_foreign_names(markup: str) -> str:
@@ -216,41 +224,62 @@ _STRICT_WALLS = _SPECIAL - _LOOSE_ENDS
 
 # --- as they are written ----------------------------------------------------------------------------------
 
-_NAME = re.compile(r"<(/?)([a-z0-9]+)")
-_ENDS_P = _BLOCKS | {"dd", "dt", "hr", "li"}
+_NAME = re.compile(r"</?[a-z0-9]+")
+_ENDS_P = _BLOCKS | {"dd", "dt", "hr", "li", "table"}
 _PARENTS = {"li": frozenset({"ol", "ul"}), "dd": frozenset({"dl"}), "dt": frozenset({"dl"})}
 _PARTS = {name: frozenset({"ruby", "rtc"}) for name in ("rb", "rp", "rt", "rtc")} | {
     "source": frozenset({"audio", "picture", "video"}),
     "track": frozenset({"audio", "video"}),
 }
 """Elements that mean something in these alone."""
-_MOVING = _TABLE_PARTS | elements("button col form iframe option rp rt rtc ruby select")
+_IN_TABLES = {
+    **dict.fromkeys(("caption", "colgroup", "tbody", "tfoot", "thead"), frozenset({"table"})),
+    "col": frozenset({"colgroup"}),
+    "tr": frozenset({"tbody", "tfoot", "thead"}),
+    **dict.fromkeys(("td", "th"), frozenset({"tr"})),
+}
+_HOMES = _PARENTS | _PARTS | _IN_TABLES
+_MOVING = elements("button form iframe option rp rt rtc ruby select")
 _HEADINGS = elements("h1 h2 h3 h4 h5 h6")
 _ALONE = {"a": frozenset({"a"}), "p": frozenset({"p"})} | dict.fromkeys(_HEADINGS, _HEADINGS)
 """Elements, and those in which a parser would not leave them."""
 
 
+def _place(name: str) -> tuple[str, frozenset[str], tuple[str, ...]]:
+    """Give the end tags of an element, of its homes if it has such, and of what may not be around it."""
+    homes = _HOMES.get(name, frozenset())
+    around = _ALONE.get(name, frozenset()) | ({"p"} if name in _ENDS_P and not homes else frozenset())
+    ends = frozenset(f"</{home}" for home in homes)
+    return "" if name in _VOID else f"</{name}", ends, tuple(f"</{other}" for other in sorted(around))
+
+
+_PLACES = {f"<{name}": _place(name) for name in _HTML - _MOVING}
+"""Where a parser leaves an element, by its tag: there at least."""
+_TABLE_PART = "(?:caption|col|colgroup|table|tbody|td|tfoot|th|thead|tr)"
+_BETWEEN_PARTS = re.compile(
+    rf"<(?:table|tbody|tfoot|thead|tr|colgroup|col|/(?!table){_TABLE_PART})"
+    r'(?: [^"<>]*+(?:"[^"]*+"[^"<>]*+|(?!))*+)?>'
+    rf"[ \t\n]*+(?!<(?!table)/?{_TABLE_PART}[ >])"
+)
+"""Where something else than a part of it stands in a table: a parser puts it in front."""
+
+
 def is_well_nested(markup: str) -> bool:
     """Tell whether a parser surely reads serialized HTML as it is written; False when only parsing shows."""
-    path: list[str] = []
-    for end, name in _NAME.findall(markup):
-        if end and not (path and path.pop() == name):
-            return False
-        if end:
+    path = [""]
+    for tag in _NAME.findall(markup):
+        if tag == path[-1]:
+            path.pop()
             continue
-        if name in _MOVING or not _fits(name, path):
+        place = _PLACES.get(tag)
+        if place is None or (place[1] and path[-1] not in place[1]):
             return False
-        if name not in _VOID:
-            path.append(name)
-    return not path
-
-
-def _fits(name: str, path: list[str]) -> bool:
-    """Tell whether an element may stand where it does without a parser closing or moving anything."""
-    homes = _PARENTS.get(name) or _PARTS.get(name)
-    if homes:
-        return bool(path) and path[-1] in homes
-    return not (name in _ENDS_P and "p" in path) and not (name in _ALONE and not _ALONE[name].isdisjoint(path))
+        for other in place[2]:
+            if other in path:
+                return False
+        if place[0]:
+            path.append(place[0])
+    return len(path) == 1 and ("<table" not in markup or _BETWEEN_PARTS.search(markup) is None)
 
 
 # --- where they belong ------------------------------------------------------------------------------------

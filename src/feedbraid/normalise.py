@@ -6,7 +6,7 @@ The law is the list of rules N1..N82. Writers never repair anything, so whatever
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
 from feedbraid import html, ids, podcast, text, urls
@@ -34,6 +34,7 @@ from feedbraid.model import (
     Reading,
     Skipped,
 )
+from feedbraid.nouns import dataclass
 
 KEPT_RELATIONS = frozenset({"related", "via", "license", "replies"})
 """Other links of an Atom entry that are republished (N61)."""
@@ -64,7 +65,7 @@ def read_feed(raw: RawFeed, reading: Reading) -> Fresh:
     believed = _keep_ids_apart(_keep_places_apart([item for item in read if isinstance(item, Believed)]))
     kept, doubled = _one_per_key(believed)
     return Fresh(
-        entries=tuple(replace(item, ref=str(item.entry.key)) for item in kept),
+        entries=tuple(Believed(ref=str(item.entry.key), entry=item.entry, notes=item.notes) for item in kept),
         channel=channel,
         skipped=(*(item for item in read if isinstance(item, Skipped)), *doubled),
         notes=raw.notes,
@@ -135,7 +136,7 @@ def read_entry(raw: RawEntry, reading: Reading, channel: Channel) -> Believed | 
         key=key,
         dialect=raw.dialect,
         source_id=draft.source_id,
-        public_id=_public_id(raw, replace(draft, key=key), reading, channel, notes),
+        public_id=_public_id(raw, draft, key, reading, channel, notes),
         link=link,
         title=title,
         summary=bodies.summary,
@@ -167,7 +168,6 @@ class _Draft:
     body: str
     published: datetime | None
     categories: tuple[Category, ...]
-    key: EntryKey | None = None
 
 
 def _parts(draft: _Draft, reading: Reading, channel: Channel) -> tuple[KeyParts, ...]:
@@ -197,8 +197,9 @@ def _key(raw: RawEntry, draft: _Draft, reading: Reading, channel: Channel, notes
     return EntryKey(f"weak:{name}:{ids.mint(draft.title, str(draft.published), draft.body)}")
 
 
-def _public_id(raw: RawEntry, draft: _Draft, reading: Reading, channel: Channel, notes: _Notes) -> str:
-    key = draft.key or EntryKey("")
+def _public_id(  # noqa: PLR0913, PLR0917  # what an id is decided from
+    raw: RawEntry, draft: _Draft, key: EntryKey, reading: Reading, channel: Channel, notes: _Notes
+) -> str:
     if raw.dialect != "seed":
         channel_id = channel.id or reading.spec.name
         return ids.public_id(raw.dialect, draft.source_id, channel_id=channel_id, key=key)
@@ -327,12 +328,15 @@ def _bodies(raw: RawEntry, base: str, link: str, reading: Reading, notes: _Notes
     if not longest:
         return _Bodies(clean(_summary_html(raw.summary), raw.summary.base), "")
     summary = plain(raw.summary)
-    return _Bodies(longest, "" if _says_the_same(summary, html.to_text(longest)) else summary)
+    return _Bodies(longest, "" if _says_the_same(summary, longest) else summary)
 
 
 def _says_the_same(summary: str, body: str) -> bool:
-    """Tell whether a summary would only repeat the body, or is longer than it (N34)."""
-    return text.one_line(body) == summary or len(summary) >= len(body)
+    """Tell whether a summary would only repeat a cleaned body, or is longer than its text (N34)."""
+    if not summary or (len(summary) < text.LINE_LIMIT // 2 and html.says_more(body, len(summary))):
+        return False
+    whole = html.to_text(body)
+    return text.one_line(whole) == summary or len(summary) >= len(whole)
 
 
 def _is_inline(content: RawContent, notes: _Notes) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from feedbraid import html, text, urls
+from feedbraid import text, urls
 from feedbraid.directory import CATEGORIES
 from feedbraid.model import Episode, RawPerson, RawPodcast, RawText, Show
 
@@ -109,7 +109,9 @@ def _mail(raw: RawPerson) -> str:
 
 
 def _plain(stated: str) -> str:
-    return html.plain(RawText(value=stated))
+    from feedbraid.html import plain  # noqa: PLC0415  # slow, and only where a podcast is read (D23)
+
+    return plain(RawText(value=stated))
 
 
 def _address(stated: str, base: str) -> str:

@@ -11,16 +11,15 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import dropwhile
 from string import ascii_letters, digits
 from urllib.parse import quote, unquote
 
-import idna
-
 from feedbraid import tracking
 from feedbraid.model import EntryKey, KeyRules
+from feedbraid.nouns import dataclass
 
 KEY_VERSION = 1
 """Stored beside each key (N158). A change of the safe rules or of the tracking lists needs a new number."""
@@ -58,6 +57,13 @@ _DEFAULT_RULES = KeyRules()
 
 def entry_key(url: str, rules: KeyRules = _DEFAULT_RULES) -> EntryKey:
     """Make the key of an absolute URL. Idempotent; what is no usable http(s) URL is returned unchanged (N130)."""
+    if rules == _DEFAULT_RULES and _is_final(url) and ";" not in url and "#" not in url:
+        # Such a URL has nothing for the other rules: N131 to N140 leave alone what has its final form.
+        return EntryKey(f"https://{strip_tracking(url).partition('://')[2]}")
+    return _key_by_rules(url, rules)
+
+
+def _key_by_rules(url: str, rules: KeyRules) -> EntryKey:
     parts = _read(url)
     if parts is None:
         return EntryKey(url)
@@ -84,6 +90,8 @@ def absolute(url: str, base: str = "") -> str:
 
     A reference that starts with `//` takes the scheme of the base, and https without a base.
     """
+    if _is_final(url) and ";" not in url:
+        return url
     reference = _tidied(url)
     if not reference or _SCHEME.match(reference):
         return uri_form(reference)
@@ -104,16 +112,25 @@ def uri_form(url: str) -> str:
 def _is_final(url: str) -> bool:
     """Tell at a glance that a URL has its final form: most have, and the rules cost twenty times as much."""
     found = _FINAL.fullmatch(url)
-    return found is not None and "/." not in url and "&amp;" not in url and _ascii_host(found[1]) == found[1]
+    odd = found is None or "/." in url or "&amp;" in url or ("#" in url and ";" in url)
+    return found is not None and not odd and _ascii_host(found[1]) == found[1]
 
 
 def _in_uri_form(url: str) -> str:
+    text = _tidied(url)
+    found = _PLAIN_AUTHORITY.match(text)
+    if found and not any(sign in text for sign in ("#", "/.", "/%2")) and _ascii_host(found[1]) == found[1]:
+        return found[0] + _ODD_RUN.sub(_escaped, text[found.end() :])
+    return _by_rules(url)
+
+
+def _by_rules(url: str) -> str:
     parts = _read(url)
     if parts is None:
         return ""
     for _, rule in _URI_RULES:
         parts = rule(parts)
-    return replace(parts, userinfo="").text
+    return replace(parts, userinfo="").text if parts.userinfo else parts.text
 
 
 def still_https(url: str, before: str) -> str:
@@ -132,8 +149,8 @@ def strip_secrets(url: str) -> str:
 
 
 def _stripped(url: str, unwanted: Callable[[str], bool]) -> str:
-    found = _HTTP_AUTHORITY.match(url)
-    if not found or "?" not in url:
+    found = _HTTP_AUTHORITY.match(url) if "?" in url else None
+    if not found:
         return url
     path, query, fragment = _split_path(url[found.end() :])
     return f"{found[0]}{path}{tracking.without(unwanted, query)}{fragment}"
@@ -169,10 +186,10 @@ def is_name(text: str) -> bool:
 
 def category_scheme(text: str) -> str:
     """Write the scheme of a category (N71): an http(s) URL without brackets, a tag URI or a URN; else ""."""
-    address = uri_form(text)
+    address = uri_form(text) if text else ""
     if address:
         return "" if "[" in address else address
-    return text if is_name(text) else ""
+    return text if text and is_name(text) else ""
 
 
 # --- shapes -----------------------------------------------------------------------------------------------
@@ -203,14 +220,18 @@ _OTHER_ID = re.compile(r"(?:info|news|mid|cid):.+", re.ASCII | re.IGNORECASE)
 
 # --- reading ----------------------------------------------------------------------------------------------
 
+_NEEDED_ESCAPE = "%(?:[89A-F][0-9A-F]|2[0-9A-CF]|3[A-F])"
 _FINAL = re.compile(
-    r"https?://([a-z0-9.-]+)/(?:[\w.~!$&'()*+,;=:@/-]|%(?:[89A-F][0-9A-F]|2[0-9A-CF]|3[A-F]))*"
-    r"(?:\?(?:[\w.~!$&'()*+,;=:@/?-]|%(?:[89A-F][0-9A-F]|2[0-9A-CF]|3[A-F]))+)?",
+    rf"https?://([a-z0-9.-]+)/(?:[\w.~!$&'()*+,;=:@/-]++|{_NEEDED_ESCAPE}|(?!))*+"
+    rf"(?:\?(?:[\w.~!$&'()*+,;=:@/?-]++|{_NEEDED_ESCAPE}|(?!))++)?"
+    rf"(?:#(?:[\w.~!$&'()*+,;=:@/?-]++|{_NEEDED_ESCAPE}|(?!))*+)?",
     re.ASCII,
 )
-"""URLs that no rule changes: a lower-case host, no port, no fragment, only escapes that have to be."""
+"""URLs that no rule changes: a lower-case host, no port, only escapes that have to be."""
 
 _HTTP_AUTHORITY = re.compile(r"(https?)://([^/?#]*)", re.ASCII | re.IGNORECASE)
+_PLAIN_AUTHORITY = re.compile(r"https?://([a-z0-9.-]+)/")
+"""Of a URL that needs no other rule than N57, unless it has a fragment or dots for segments."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # A host name has at most 253 characters (RFC 1035). Escapes make it longer, but a thousand mean no host.
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]{1,1000})(:(?:0*([0-9]{1,5}))?)?")
@@ -225,7 +246,9 @@ _AMPERSAND = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.ASCII | re.IGNORECASE
 def _tidied(url: str) -> str:
     """Undo what transport does to URLs (N131)."""
     text = url if url.isascii() else url.encode("utf-8", "ignore").decode()
-    text = _AMPERSAND.sub("&", _LINE_BREAKS.sub("", text.strip(_OUTER)))
+    text = _LINE_BREAKS.sub("", text.strip(_OUTER))
+    if "&" in text:
+        text = _AMPERSAND.sub("&", text)
     if "\\" not in text:
         return text
     path, query, fragment = _split_path(text)
@@ -280,6 +303,8 @@ def _ascii_host(host: str) -> str:
 
 
 def _punycode(name: str) -> str:
+    import idna  # noqa: PLC0415  # slow, and most hosts are ASCII (D23)
+
     try:
         mapped = idna.uts46_remap(name, std3_rules=False)
     except idna.IDNAError:
@@ -291,6 +316,8 @@ def _ascii_label(label: str) -> str:
     """IDNA 2008, and plain punycode for what its tables refuse, such as emoji."""
     if label.isascii():
         return label
+    import idna  # noqa: PLC0415  # as above
+
     try:
         return idna.alabel(label).decode("ascii")
     except idna.IDNAError:
@@ -301,14 +328,23 @@ def _ascii_label(label: str) -> str:
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _ODD = re.compile(r"%(?:[0-9A-Fa-f]{2})?|[^A-Za-z0-9._~!$&'()*+,;=:@/?%-]+")
+_ODD_RUN = re.compile(r"(?:%[0-9A-Fa-f]{2}|(?!))++|%|[^A-Za-z0-9._~!$&'()*+,;=:@/?%-]+")
 _UNRESERVED = {f"%{ord(sign):02X}": sign for sign in f"{ascii_letters}{digits}-._~"}
 
 
 def _in_lower_case(url: _Url) -> _Url:
-    return replace(url, scheme=url.scheme.lower(), host=url.host.lower() if url.host.isascii() else url.host)
+    scheme, host = url.scheme.lower(), url.host.lower() if url.host.isascii() else url.host
+    return url if scheme == url.scheme and host == url.host else replace(url, scheme=scheme, host=host)
+
+
+def _with_ascii_host(url: _Url) -> _Url:
+    host = _ascii_host(url.host)
+    return url if host == url.host else replace(url, host=host)
 
 
 def _without_needless_port(url: _Url) -> _Url:
+    if not url.port and url.userinfo != "@":
+        return url
     port = f":{url.port[1:].lstrip('0')}"
     kept = "" if port in (":", _DEFAULT_PORTS[url.scheme]) else port
     return replace(url, port=kept, userinfo="" if url.userinfo == "@" else url.userinfo)
@@ -335,7 +371,7 @@ def _escaped(found: re.Match[str]) -> str:
     text = found[0]
     if not text.startswith("%"):
         return quote(text, safe="")
-    return text.upper() if len(text) == 3 else "%25"
+    return text.upper() if len(text) > 1 else "%25"
 
 
 def _decoded_or_escaped(found: re.Match[str]) -> str:
@@ -351,22 +387,30 @@ def _key_text(text: str) -> str:
 
 def _with_text(change: Callable[[str], str], url: _Url) -> _Url:
     """Apply a change to the parts that can hold escapes. The first `#` and the last `@` are delimiters."""
-    return replace(
-        url,
-        userinfo=change(url.userinfo[:-1]).replace("@", "%40") + url.userinfo[-1:],
-        path=change(url.path),
-        query=change(url.query),
-        fragment=url.fragment[:1] + change(url.fragment[1:]),
+    return _Url(
+        url.scheme,
+        change(url.userinfo[:-1]).replace("@", "%40") + url.userinfo[-1:] if url.userinfo else "",
+        url.host,
+        url.port,
+        change(url.path),
+        change(url.query) if url.query else "",
+        url.fragment[:1] + change(url.fragment[1:]) if url.fragment else "",
     )
 
 
 def _without_parameters(unwanted: Callable[[str], bool], url: _Url) -> _Url:
-    return replace(url, query=tracking.without(unwanted, url.query)) if url.query else url
+    query = tracking.without(unwanted, url.query) if url.query else ""
+    return url if query == url.query else replace(url, query=query)
+
+
+def _without_fragment(url: _Url) -> _Url:
+    """Keep only the fragments by which scripts choose a page."""
+    return replace(url, fragment="") if url.fragment and not url.fragment.startswith(("#!", "#/")) else url
 
 
 _COMMON_RULES: tuple[_NamedRule, ...] = (
     ("N132", _in_lower_case),
-    ("N133", lambda url: replace(url, host=_ascii_host(url.host))),
+    ("N133", _with_ascii_host),
     ("N134", _without_needless_port),
     ("N135", lambda url: url if url.path else replace(url, path="/")),
     ("N136", _without_dot_segments),
@@ -375,11 +419,14 @@ _SAFE_RULES: tuple[_NamedRule, ...] = (
     *_COMMON_RULES,
     ("N137", partial(_with_text, _key_text)),
     ("N139", lambda url: replace(url, query="") if url.query == "?" else url),
-    ("N140", lambda url: url if url.fragment.startswith(("#!", "#/")) else replace(url, fragment="")),
+    ("N140", _without_fragment),
     ("N141", partial(_without_parameters, tracking.is_named)),
     ("N142", partial(_without_parameters, tracking.is_of_family)),
 )
-_URI_RULES: tuple[_NamedRule, ...] = (*_COMMON_RULES, ("N57", partial(_with_text, partial(_ODD.sub, _escaped))))
+_URI_RULES: tuple[_NamedRule, ...] = (
+    *_COMMON_RULES,
+    ("N57", partial(_with_text, partial(_ODD_RUN.sub, _escaped))),
+)
 
 
 # --- the rules of choice ----------------------------------------------------------------------------------
@@ -416,6 +463,8 @@ def _plan(rules: KeyRules) -> tuple[_NamedRule, ...]:
 
 
 def _with_https(url: _Url) -> _Url:
+    if url.scheme == "https" and url.port != _DEFAULT_PORTS["https"]:
+        return url
     return replace(url, scheme="https", port="" if url.port == _DEFAULT_PORTS["https"] else url.port)
 
 
