@@ -154,9 +154,8 @@ def test_t1_a_public_address_that_was_judged_is_the_one_that_is_connected_to() -
     turns = iter((["8.8.8.8"], ["127.0.0.1"], ["127.0.0.1"]))
     with LoopbackServer({"/": Reply(body=b"inner")}) as inner:
         transport = stubbed(lambda _: next(turns), f"8.8.8.8:{inner.port}")
-        with pytest.raises(ExceptionGroup) as kept_at_home:  # by the guard of all tests
+        with pytest.raises(AssertionError, match=r"a test tried to reach .'8.8.8.8'"):  # the guard of all tests
             ask_loopback(inner.url("/", "a.example"), transport=transport)
-    assert kept_at_home.group_contains(AssertionError, match="a test tried to reach .'8.8.8.8'")
     assert inner.connections == 0
 
 

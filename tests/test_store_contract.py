@@ -106,6 +106,15 @@ def test_a_state_replaces_the_former_one_and_leaves_the_copies(store: Store) -> 
     assert [head.ref for head in store.heads(("voa",))] == ["1"]
 
 
+def test_a_reading_of_very_many_copies_is_one_change(store: Store) -> None:
+    refs = [f"{number:03}" for number in range(250)]
+    before = store.changes()
+    put(store, "voa", *(copy("voa", ref, ref) for ref in refs))
+    assert [head.ref for head in store.heads(("voa",))] == refs
+    assert [one[1] for one in store.copies(("voa", ref) for ref in refs)] == refs
+    assert store.changes() == before + 1
+
+
 def test_states_are_listed_by_name(store: Store) -> None:
     for name in ("b", "a", "c"):
         store.commit(OriginChange(state=SourceState(name=name)))

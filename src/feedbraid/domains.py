@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
 
 from publicsuffixlist import PublicSuffixList
 
 
+@lru_cache(maxsize=1024)
 def registered_domain(host: str) -> str:
     """Give the part of a host name that somebody registered: `example.co.uk` for `news.example.co.uk`.
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from feedbraid.nouns import dataclass
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

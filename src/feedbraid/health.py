@@ -8,7 +8,6 @@ can break again, and one that fell silent has to have something new.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import dropwhile, pairwise, takewhile
 from typing import Literal
@@ -16,6 +15,7 @@ from typing import Literal
 from feedbraid.ids import mint
 from feedbraid.masks import masked
 from feedbraid.model import Skipped, SourceState
+from feedbraid.nouns import dataclass
 from feedbraid.policy import is_stopped
 from feedbraid.records import Day, Incident, IncidentKind, Visit
 from feedbraid.rules import HealthRules
@@ -199,10 +199,14 @@ def silent_since(facts: Facts, now: datetime) -> datetime | None:
 
     What it had before it was first read counts from then on. Nobody expects a folder of seeds to have something.
     """
-    gap = usual_gap(date for date, _ in facts.dates[:NEWEST])
-    if gap is None or facts.kind == "seeds" or not succeeds(facts.state):
+    if facts.kind == "seeds" or not facts.dates or not succeeds(facts.state):
         return None
     since = max(max(moments) for moments in facts.dates[:NEWEST])
+    if now - since <= SHORTEST_SILENCE:
+        return None
+    gap = usual_gap(date for date, _ in facts.dates[:NEWEST])
+    if gap is None:
+        return None
     return since if now - since > max(SHORTEST_SILENCE, PATIENCE * gap) else None
 
 

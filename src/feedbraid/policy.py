@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
-
-from cronsim import CronSim, CronSimError
 
 from feedbraid.codec import digest, encode
 from feedbraid.model import (
@@ -122,9 +121,14 @@ def tolerance(schedule: Schedule) -> timedelta:
 
 def due_time(state: SourceState, planned: datetime, spec: OriginSpec) -> datetime:
     """Give when a source is due that was planned for a time: its schedule may have changed since."""
-    if state.fetched is None or state.schedule in ("", encode(spec.schedule)):
+    if state.fetched is None or state.schedule in ("", _written(spec.schedule)):
         return planned
     return max(next_time(spec.schedule, state.fetched, state.name), state.not_before or state.fetched)
+
+
+@lru_cache(maxsize=256)
+def _written(schedule: Schedule) -> str:
+    return encode(schedule)
 
 
 def is_stopped(state: SourceState) -> bool:
@@ -145,6 +149,8 @@ def slots(schedule: Cron, after: datetime) -> Iterator[datetime]:
     when that hour is over, and what falls into an hour that a day has twice comes in the first one, unless hours
     or minutes begin with `*`. Raises ValueError when it is no cron line.
     """
+    from cronsim import CronSim, CronSimError  # noqa: PLC0415  # slow, and most schedules are intervals (D23)
+
     try:
         line = CRON_ALIASES.get(schedule.line, schedule.line)
         found = CronSim(line, after.astimezone(ZoneInfo(schedule.zone)))
@@ -277,7 +283,7 @@ def next_state(  # noqa: PLR0913  # all that a state is made of
     `news` tells whether a reading brought, changed or lost an entry.
     """
     state = replace(
-        old, fingerprint=fingerprint, schedule=encode(spec.schedule), fetched=now, rest=None, not_before=None
+        old, fingerprint=fingerprint, schedule=_written(spec.schedule), fetched=now, rest=None, not_before=None
     )
     if outcome.robots is not None and not robots_are_known(state, now):
         state = replace(state, robots=outcome.robots, robots_read=now)
@@ -293,10 +299,9 @@ def next_state(  # noqa: PLR0913  # all that a state is made of
         quiet=0 if news and isinstance(outcome, Fresh) else state.quiet + 1,
         address=new_address,
         move=move,
+        validators=outcome.validators,
     )
-    if isinstance(outcome, Unchanged):
-        state = replace(state, validators=outcome.validators)
-    else:
+    if isinstance(outcome, Fresh):
         state = _after_reading(state, outcome)
     return _planned(state, outcome.max_age, spec, now)
 

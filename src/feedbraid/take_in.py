@@ -5,12 +5,15 @@ The network and the moment of the pass are known here; nothing is published.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from feedbraid import identity, ids, policy, urls
@@ -34,11 +37,13 @@ from feedbraid.masks import masked
 from feedbraid.model import (
     Believed,
     Channel,
+    CleaningRules,
     CopyHead,
     EntryKey,
     Failed,
     FileMark,
     Fresh,
+    KeyRules,
     Known,
     OriginSpec,
     Outcome,
@@ -57,8 +62,14 @@ from feedbraid.text import minute
 AT_THE_START = 0.05
 """Seconds of a pass in which nothing can have been asked on a real network."""
 
-AT_ONCE = 64
-"""Sources that are being fetched or parsed at one time: bounds the bodies held in memory."""
+AT_ONCE = 256
+"""Sources that are being read at one time. Most of them wait: for their turn, an answer, or a parser."""
+
+_FILES = 64
+"""Of these, files on this machine, which are read at once: bounds the bodies held in memory."""
+
+_GROUP = 64
+"""Sources in which nothing changed and that are stored together, at most."""
 
 
 def take_in(
@@ -82,7 +93,10 @@ def take_in(
         rests = [state.rest for state in states.values() if state.rest and state.rest.until > now]
         due = [one for one in due if _is_due(one, states.get(one.spec.name), rests, now, choices.news)]
     current = _pass_at(app, rules, states, now, progress)
-    done = {report.name: report for report in asyncio.run(_read_all(current, due))}
+    try:
+        done = {report.name: report for report in _finished(_read_all(current, due), due)}
+    finally:
+        current.quiet.flush()
     app.store.release(now)
     settle_ledger(app.store, app.rank)
     dismiss_stand_ins(app)
@@ -90,7 +104,8 @@ def take_in(
     app.store.exhume(faded(app.store, current.stated))
     app.store.bury(expired(app, [name for name, one in done.items() if one.new], now))
     finish(app)
-    return tuple(done.get(one.spec.name) or _waiting(one, states, now) for one in app.readings)
+    rests = [state.rest for state in states.values() if state.rest]
+    return tuple(done.get(one.spec.name) or _waiting(one, states, rests, now) for one in app.readings)
 
 
 def _wanted(spec: OriginSpec, choices: Choices) -> bool:
@@ -123,30 +138,42 @@ def _resting(reading: Reading, state: SourceState | None, rests: Sequence[Rest],
     return policy.resting(asked, rests, now)
 
 
+_PLAIN = OriginSpec(name="", kind="", locations=())
+
+
 def fingerprint_of(reading: Reading) -> str:
     """Give what tells one way of reading an origin from another: all but when it is asked."""
-    plain = OriginSpec(name="", kind="", locations=())
     spec = replace(
         reading.spec,
-        schedule=plain.schedule,
-        slowest=plain.slowest,
-        believe=plain.believe,
-        flood=plain.flood,
-        hold=plain.hold,
-        filters=plain.filters,
-        save_to=plain.save_to,
-        retention=plain.retention,
+        schedule=_PLAIN.schedule,
+        slowest=_PLAIN.slowest,
+        believe=_PLAIN.believe,
+        flood=_PLAIN.flood,
+        hold=_PLAIN.hold,
+        filters=_PLAIN.filters,
+        save_to=_PLAIN.save_to,
+        retention=_PLAIN.retention,
     )
-    return digest(encode(replace(reading, spec=spec)))
+    rest = _written_rest(reading.feed_url, reading.keys, reading.cleaning, reading.authority)
+    return digest(f'{{"spec":{encode(spec)}{rest}')
 
 
-def _waiting(reading: Reading, states: Mapping[str, SourceState], now: datetime) -> SourceReport:
+@lru_cache(maxsize=4)
+def _written_rest(feed_url: str, keys: KeyRules, cleaning: CleaningRules, authority: str) -> str:
+    """Write what readings of one configuration have in common, as it stands behind the spec of each."""
+    whole = encode(Reading(spec=_PLAIN, feed_url=feed_url, keys=keys, cleaning=cleaning, authority=authority))
+    return whole.removeprefix(f'{{"spec":{encode(_PLAIN)}')
+
+
+def _waiting(
+    reading: Reading, states: Mapping[str, SourceState], rests: Sequence[Rest], now: datetime
+) -> SourceReport:
     state = states.get(reading.spec.name)
     return SourceReport(
         name=reading.spec.name,
         kind=reading.spec.kind,
         result="waiting",
-        detail=_plan_of(reading, state, [one.rest for one in states.values() if one.rest], now),
+        detail=_plan_of(reading, state, rests, now),
         failing=bool(state and state.error),
     )
 
@@ -179,6 +206,41 @@ class _Pass(NamedTuple):
     """When what is new now is seen first: a clock that was set back must not date it before the old (F17)."""
     stated: dict[str, frozenset[str]]
     """Collects the marks of what sources state that do not keep everything."""
+    quiet: _Quiet
+    prints: dict[str, str]
+    """The fingerprints of readings by name: each is made once."""
+
+    def print_of(self, reading: Reading) -> str:
+        """Give the fingerprint of a reading."""
+        name = reading.spec.name
+        if name not in self.prints:
+            self.prints[name] = fingerprint_of(reading)
+        return self.prints[name]
+
+
+class _Quiet:
+    """Visits that brought nothing, stored some at a time: a transaction costs more than the visit.
+
+    Whoever is ended in between forgets that these sources were asked, and nothing else: they are asked once more,
+    with the validators that they have just confirmed. What must not be forgotten is stored at once: entries,
+    failures, and the rest that a server asks for.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._changes: list[OriginChange] = []
+
+    def add(self, change: OriginChange) -> None:
+        """Store a change soon."""
+        self._changes.append(change)
+        if len(self._changes) >= _GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store what was collected."""
+        collected, self._changes = self._changes, []
+        if collected:
+            self._store.commit(*collected)
 
 
 def _pass_at(
@@ -188,26 +250,67 @@ def _pass_at(
     now: datetime,
     progress: Callable[[SourceReport], None],
 ) -> _Pass:
-    visits = [state.fetched for name, state in states.items() if state.fetched and name in app.rank]
+    rank = app.rank
+    visits = [state.fetched for name, state in states.items() if state.fetched and name in rank]
     seen = max([now, *visits])
-    return _Pass(app, states, now, progress, time.monotonic(), rules, seen, stated={})
+    quiet = _Quiet(app.store)
+    return _Pass(app, states, now, progress, time.monotonic(), rules, seen, stated={}, quiet=quiet, prints={})
 
 
 async def _read_all(current: _Pass, due: Sequence[Reading]) -> list[SourceReport]:
-    """Read folders first, so that their work does not starve connections, then all sources at once."""
-    at_once = asyncio.Semaphore(AT_ONCE)
+    """Read folders first, so that their work does not starve connections, then many sources at a time."""
     async with current.app.open_sources([one.spec for one in due]) as sources:
-        folders = [one for one in due if one.spec.kind == "seeds"]
-        reports = [await _read_one(current, sources[one.spec.name], one, at_once) for one in folders]
-        others = [one for one in due if one.spec.kind != "seeds"]
-        tasks = [_read_one(current, sources[one.spec.name], one, at_once) for one in others]
-        return reports + list(await asyncio.gather(*tasks))
+        reports: list[SourceReport] = []
+
+        async def read(readings: Iterator[Reading], files: AbstractAsyncContextManager[None]) -> None:
+            for one in readings:
+                async with files if one.spec.kind == "file" else nullcontext():
+                    reports.append(await _read_one(current, sources[one.spec.name], one))
+
+        await read((one for one in due if one.spec.kind == "seeds"), nullcontext())
+        if len(reports) < len(due):
+            import asyncio  # noqa: PLC0415  # only when a source is due (D23)
+
+            files = asyncio.Semaphore(_FILES)
+            others = iter(in_turns([one for one in due if one.spec.kind != "seeds"], current.states))
+            await asyncio.gather(*(read(others, files) for _ in range(min(AT_ONCE, len(due)))))
+        return reports
 
 
-async def _read_one(current: _Pass, source: Source, reading: Reading, at_once: asyncio.Semaphore) -> SourceReport:
+def _finished(reading: Coroutine[None, None, list[SourceReport]], due: Sequence[Reading]) -> list[SourceReport]:
+    """Run to its end what reads all that is due; folders alone, which are waited for anyway, need no loop."""
+    if any(one.spec.kind != "seeds" for one in due):
+        import asyncio  # noqa: PLC0415  # as above
+
+        return asyncio.run(reading)
+    try:
+        reading.send(None)
+    except StopIteration as done:
+        reports: list[SourceReport] = done.value
+        return reports
+    reading.close()
+    raise RuntimeError("a folder of seeds waits for somebody else")
+
+
+def in_turns(readings: Sequence[Reading], states: Mapping[str, SourceState]) -> list[Reading]:
+    """Order sources so that the first one of each host goes first, then the second one: a host is asked slowly.
+
+    Many sources of one host would hold up all those behind them, else. In front are those that failed the last
+    time: who kept us waiting then may do so again, and is best waited for while others are asked.
+    """
+    before: Counter[str] = Counter()
+    places: list[tuple[tuple[int, bool], Reading]] = []
+    for one in readings:
+        host = urls.host_of(one.spec.locations[0]) if one.spec.kind == "web" else ""
+        state = states.get(one.spec.name)
+        places.append(((before[host] if host else 0, state is None or not state.failures), one))
+        before[host] += 1
+    return [one for _, one in sorted(places, key=itemgetter(0))]
+
+
+async def _read_one(current: _Pass, source: Source, reading: Reading) -> SourceReport:
     known = _known(current, reading)
-    async with at_once:
-        outcome = from_start(await _ask(source, known), time.monotonic() - current.began)
+    outcome = from_start(await _ask(source, known), time.monotonic() - current.began)
     report = _stored(current, reading, known, outcome)
     current.progress(report)
     return report
@@ -250,11 +353,11 @@ def _our_fault(error: Exception) -> Failed:
 def _known(current: _Pass, reading: Reading) -> Known:
     """Tell a source what is known of it; read another way, it must give everything anew."""
     state = current.states.get(reading.spec.name)
-    files = current.app.store.files(reading.spec.name)
+    files = current.app.store.files(reading.spec.name) if reading.spec.kind == "seeds" else ()
     if state is None:
         return Known(state=SourceState(name=reading.spec.name), files=files)
-    if state.fingerprint != fingerprint_of(reading):
-        files = tuple(replace(mark, mtime_ns=-1, digest="") for mark in files)
+    if state.fingerprint != current.print_of(reading):
+        files = tuple(mark._replace(mtime_ns=-1, digest="") for mark in files)
         state = replace(state, validators=None, body_digest="", gone=0)
     return Known(
         state=state,
@@ -265,7 +368,7 @@ def _known(current: _Pass, reading: Reading) -> Known:
 
 
 def _commit(current: _Pass, reading: Reading, known: Known, outcome: Outcome) -> SourceReport:
-    store, spec = current.app.store, reading.spec
+    spec = reading.spec
     if isinstance(outcome, Postponed):
         return SourceReport(name=spec.name, kind=spec.kind, result="waiting", detail=outcome.reason)
     match outcome:
@@ -273,12 +376,13 @@ def _commit(current: _Pass, reading: Reading, known: Known, outcome: Outcome) ->
             # A folder that is to be read another way and failed has to remember that it was not read yet.
             files = known.files if spec.kind == "seeds" else None
             failed = Visit(at=current.now, result="failed", detail=masked(reason))
-            store.commit(OriginChange(state=_next(current, reading, known, outcome), files=files, visit=failed))
+            state = _next(current, reading, known, outcome)
+            current.app.store.commit(OriginChange(state=state, files=files, visit=failed))
             return SourceReport(name=spec.name, kind=spec.kind, result="failed", detail=reason, failing=True)
         case Unchanged(reason=reason):
             # Looking at a folder is no visit that is worth a line; there is one in every pass.
             visit = None if spec.kind == "seeds" else Visit(at=current.now, result="unchanged")
-            store.commit(OriginChange(state=_next(current, reading, known, outcome), visit=visit))
+            current.quiet.add(OriginChange(state=_next(current, reading, known, outcome), visit=visit))
             return SourceReport(name=spec.name, kind=spec.kind, result="unchanged", detail=reason)
         case Fresh():
             return _commit_fresh(current, reading, known, outcome)
@@ -287,13 +391,14 @@ def _commit(current: _Pass, reading: Reading, known: Known, outcome: Outcome) ->
 def _next(
     current: _Pass, reading: Reading, known: Known, outcome: Fresh | Unchanged | Failed, *, news: bool = False
 ) -> SourceState:
-    return policy.next_state(known.state, outcome, reading.spec, fingerprint_of(reading), current.now, news=news)
+    fingerprint = current.print_of(reading)
+    return policy.next_state(known.state, outcome, reading.spec, fingerprint, current.now, news=news)
 
 
 def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh) -> SourceReport:
     store, spec, now = current.app.store, reading.spec, current.now
     entries, wider = without_buried(store, reading, outcome.entries)
-    found = _recognise(store, reading, replace(outcome, entries=entries), known, current.seen)
+    found = _recognise(current, reading, replace(outcome, entries=entries), known)
     channel = outcome.channel or known.state.channel
     blocked = tuple(blocked_ones(current.rules, store, found.put, channel, now))
     if blocked or wider:
@@ -333,12 +438,13 @@ def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh
     )
 
 
-def _recognise(store: Store, reading: Reading, outcome: Fresh, known: Known, now: datetime) -> identity.Recognised:
+def _recognise(current: _Pass, reading: Reading, outcome: Fresh, known: Known) -> identity.Recognised:
+    store, now = current.app.store, current.seen
     spec, entries = reading.spec, outcome.entries
     if spec.kind == "seeds":
-        by_path = {head.ref: head for head in store.heads([spec.name])} if entries else {}
+        by_path = {head.ref: head for head in store.known(spec.name, [EntryKey(one.ref) for one in entries], ())}
         return identity.recognise_files(spec.name, entries, by_path, now, _elsewhere(store, spec.name, entries))
-    if known.state.fingerprint not in ("", fingerprint_of(reading)):
+    if known.state.fingerprint not in ("", current.print_of(reading)):
         return _recognise_anew(store, reading, entries, known, now)
     keys = identity.keys_to_ask(entries)
     source_ids = [item.entry.source_id for item in entries]
@@ -386,7 +492,7 @@ def _recognise_anew(
 
 def _marks(files: Iterable[FileMark], held: frozenset[str]) -> tuple[FileMark, ...]:
     """Have seeds that are held back read again next time: only a reading can let them go."""
-    return tuple(replace(mark, digest="") if mark.ref in held else mark for mark in files)
+    return tuple(mark._replace(digest="") if mark.ref in held else mark for mark in files)
 
 
 def settle_ledger(store: Store, rank: Mapping[str, int]) -> None:
@@ -414,7 +520,9 @@ def _with_relatives(store: Store, heads: Sequence[CopyHead]) -> tuple[CopyHead, 
 
 def dismiss_stand_ins(app: App) -> None:
     """Remove copies that were read back from what was published, once an origin states their post again."""
-    names = {stand_in(spec.name) for spec in app.feeds}
+    names = [stand_in(spec.name) for spec in app.feeds]
+    if not app.store.heads(names):
+        return
     for name, state in app.store.states().items():
         if name not in names:
             continue

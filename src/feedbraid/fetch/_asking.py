@@ -28,7 +28,9 @@ def user_agent(contact: str) -> bytes:
 def address(text: str, base: httpx.URL | None = None) -> httpx.URL:
     """The URL to ask, without its fragment. Raises Unusable; the reason never repeats a password."""
     try:
-        url = (base.join(text) if base else httpx.URL(text)).copy_with(fragment=None)
+        url = base.join(text) if base else httpx.URL(text)
+        if "#" in str(url):
+            url = url.copy_with(fragment=None)
     except (httpx.InvalidURL, ValueError) as error:
         raise Unusable("this is no usable address") from error
     if url.scheme not in ("http", "https"):

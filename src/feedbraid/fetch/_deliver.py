@@ -16,7 +16,7 @@ import httpx
 from feedbraid import answers
 from feedbraid.answers import Unusable
 from feedbraid.fetch._asking import address, in_words, port_of, shown_host, start_of, user_agent
-from feedbraid.fetch._transport import METER, GuardedTransport, Meter
+from feedbraid.fetch._transport import GuardedTransport
 from feedbraid.model import Delivered, Delivery, FetchRules, Message, Undelivered, Unsent
 
 AT_ONCE = 8
@@ -98,13 +98,6 @@ class _Letters:
         return self._own[place]
 
     async def _post(self, message: Message, url: httpx.URL, door: GuardedTransport) -> httpx.Response:
-        meter = Meter()
-        METER.set(meter)
-
-        async def note(event: str, _: object) -> None:  # httpcore awaits it
-            if event == "http11.receive_response_headers.complete":
-                meter.is_head = False
-
         usual = [(b"User-Agent", self._agent), (b"Accept-Encoding", b"gzip")]
         stated = [(name.encode("ascii"), value.encode("latin-1")) for name, value in message.headers]
         request = httpx.Request(
@@ -112,7 +105,7 @@ class _Letters:
             url,
             headers=answers.merged(usual, stated),
             content=message.body,
-            extensions={"timeout": self._limits, "trace": note},
+            extensions={"timeout": self._limits},
         )
         return await door.handle_async_request(request)
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Self
@@ -26,8 +25,11 @@ from feedbraid import answers, guard
 from feedbraid.answers import Unpacker, Unusable
 from feedbraid.domains import registered_domain
 from feedbraid.fetch._asking import address, blocks, in_words, port_of, shown_host, start_of, user_agent
-from feedbraid.fetch._transport import METER, GuardedTransport, Meter
+from feedbraid.fetch._patience import Patience
+from feedbraid.fetch._places import Places
+from feedbraid.fetch._transport import GuardedTransport
 from feedbraid.model import Access, Failed, FetchRules, Postponed, Topic, Validators
+from feedbraid.nouns import dataclass
 from feedbraid.policy import SLOW_DOWN, TOO_MANY
 
 _ACCEPT = (
@@ -139,7 +141,7 @@ class Fetcher:
         self._domains: defaultdict[str, asyncio.Semaphore] = defaultdict(
             partial(asyncio.Semaphore, rules.per_domain)
         )
-        self._places = asyncio.Semaphore(rules.parallel)
+        self._places = Places(rules.parallel)
         self._large = asyncio.Semaphore(2)
         self._resting: set[str] = set()
         self._robots: dict[str, asyncio.Task[Protego | Failed]] = {}
@@ -185,6 +187,7 @@ class Fetcher:
     async def _read_robots(self, place: str, access: Access) -> Protego | Failed:
         answer = await self.get(place, None, Access(proxy=access.proxy))
         if isinstance(answer, Body):
+            answer.release()
             return Protego.parse(answer.content[:_ROBOTS_BYTES].decode("utf-8", "replace"))
         if isinstance(answer, Failed) and 400 <= answer.status < 500 and answer.status not in SLOW_DOWN:
             return Protego.parse("")
@@ -197,13 +200,16 @@ class Fetcher:
         host, is_own = self._hosts[name], self._exempt.covers(hop)
         async with host.turn:
             if is_own:
-                async with host.pause(), self._places:
+                await host.pause()
+                async with self._places.place():
                     return await self._timed(hop, host)
             domain = registered_domain(ascii_host)
-            async with self._domains[domain], host.pause(), self._places:
-                if self._resting & {name, domain}:
-                    return Postponed(reason=f"{hop.host} asked for rest in this very pass")
-                return self._noted(await self._timed(hop, host), name, domain)
+            async with self._domains[domain]:
+                await host.pause()
+                async with self._places.place():
+                    if self._resting & {name, domain}:
+                        return Postponed(reason=f"{hop.host} asked for rest in this very pass")
+                    return self._noted(await self._timed(hop, host), name, domain)
 
     def _noted(self, answer: Answer | _Hop, host: str, domain: str) -> Answer | _Hop:
         """Note who has to rest: a limit of requests holds for a domain (RFC 6585 4), an overload for a host."""
@@ -218,7 +224,7 @@ class Fetcher:
         start = clock()
         end = start + hop.seconds
         try:
-            async with asyncio.timeout_at(end) as deadline:
+            async with Patience(hop.seconds) as deadline:
                 answer = await self._exchange(hop, deadline)
         except (Unusable, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Failed(reason=in_words(error, hop.url, self._rules, hop.access.proxy))
@@ -226,37 +232,15 @@ class Fetcher:
             host.free_at = clock() + min((clock() - start) * self._rules.spacing, _LONGEST_SPACE)
         return replace(answer, seconds=end - clock()) if isinstance(answer, _Hop) else answer
 
-    async def _exchange(self, hop: _Hop, deadline: asyncio.Timeout) -> Answer | _Hop:
-        response = await self._send(hop)
+    async def _exchange(self, hop: _Hop, deadline: Patience) -> Answer | _Hop:
+        conditions = hop.conditions
+        headers = answers.merged(self._headers, hop.credentials, conditions)
+        request = httpx.Request("GET", hop.url, headers=headers, extensions={"timeout": self._limits})
+        response = await self._transport_of(hop).handle_async_request(request)
         try:
-            return await self._read(hop, response, deadline)
+            return await self._read(hop, response, deadline, is_known=bool(conditions))
         finally:
             await response.aclose()
-
-    async def _send(self, hop: _Hop) -> httpx.Response:
-        """Send the request; once more if it went out on a kept connection that the server had given up."""
-        events: list[str] = []
-        try:
-            return await self._send_once(hop, events)
-        except (httpx.NetworkError, httpx.RemoteProtocolError):
-            if "http11.send_request_headers.started" not in events or "connection.connect_tcp.started" in events:
-                raise
-        return await self._send_once(hop, events)
-
-    async def _send_once(self, hop: _Hop, events: list[str]) -> httpx.Response:
-        meter = Meter()
-        METER.set(meter)
-
-        async def note(event: str, _: object) -> None:  # httpcore awaits it
-            events.append(event)
-            if event == "http11.receive_response_headers.complete":
-                meter.is_head = False
-
-        headers = answers.merged(self._headers, hop.credentials, hop.conditions)
-        request = httpx.Request(
-            "GET", hop.url, headers=headers, extensions={"timeout": self._limits, "trace": note}
-        )
-        return await self._transport_of(hop).handle_async_request(request)
 
     def _transport_of(self, hop: _Hop) -> httpx.AsyncBaseTransport:
         proxy = hop.access.proxy
@@ -266,17 +250,20 @@ class Fetcher:
             self._proxied[proxy] = GuardedTransport(self._rules, proxy=proxy)
         return self._proxied[proxy]
 
-    async def _read(self, hop: _Hop, response: httpx.Response, deadline: asyncio.Timeout) -> Answer | _Hop:
+    async def _read(
+        self, hop: _Hop, response: httpx.Response, deadline: Patience, *, is_known: bool
+    ) -> Answer | _Hop:
         status, headers = response.status_code, response.headers.raw
         if status == 200:
-            room = _Room(self._large, deadline)
+            room = _Room(self._large, self._places, deadline)
             try:
                 return await self._document(hop, response, room)
             except BaseException:
                 room.leave()
                 raise
-        if status == 304 and hop.conditions:
-            await start_of(response)  # its empty body, so that the connection can be kept
+        if status == 304 and is_known:
+            if hop.access.proxy:
+                await start_of(response)  # its empty body, so that the connection can be kept
             renewed = answers.validators(str(hop.url), headers, hop.known)
             return NotModified(validators=renewed, max_age=answers.max_age(headers), moved=hop.moved)
         if status in _REDIRECTS:
@@ -296,9 +283,11 @@ class Fetcher:
                 raise Unusable("the document comes in too many small pieces")
             if len(unpacker.content) > _LARGE:
                 await room.enter()
+        content = unpacker.finish()
+        room.fill()
         return Body(
             url=url,
-            content=unpacker.finish(),
+            content=content,
             content_type=answers.header(headers, b"content-type").decode("latin-1"),
             validators=answers.validators(url, headers),
             max_age=answers.max_age(headers),
@@ -310,27 +299,36 @@ class Fetcher:
 
 
 class _Room:
-    """Memory for a large document: waited for once, outside the deadline, and given back once."""
+    """Memory for a document, given back once; that for a large one is waited for, outside the deadline."""
 
-    def __init__(self, places: asyncio.Semaphore, deadline: asyncio.Timeout) -> None:
+    def __init__(self, large: asyncio.Semaphore, places: Places, deadline: Patience) -> None:
+        self._large = large
         self._places = places
         self._deadline = deadline
-        self._is_in = False
+        self._is_large = False
+        self._is_full = False
 
     async def enter(self) -> None:
-        if self._is_in:
+        """Wait until there is room for a large document."""
+        if self._is_large:
             return
-        clock, end = asyncio.get_running_loop().time, self._deadline.when()
-        start = clock()
-        self._deadline.reschedule(None)
-        await self._places.acquire()
-        self._is_in = True
-        self._deadline.reschedule(None if end is None else end + clock() - start)
+        self._deadline.pause()
+        await self._large.acquire()
+        self._is_large = True
+        self._deadline.go_on()
+
+    def fill(self) -> None:
+        """Count the whole document among those that wait for a reader."""
+        self._is_full = True
+        self._places.hold()
 
     def leave(self) -> None:
-        if self._is_in:
-            self._is_in = False
-            self._places.release()
+        if self._is_large:
+            self._is_large = False
+            self._large.release()
+        if self._is_full:
+            self._is_full = False
+            self._places.drop()
 
 
 class _Host:
@@ -340,12 +338,10 @@ class _Host:
         self.turn = asyncio.Lock()
         self.free_at = 0.0
 
-    @asynccontextmanager
-    async def pause(self) -> AsyncIterator[None]:
+    async def pause(self) -> None:
         wait = self.free_at - asyncio.get_running_loop().time()
         if wait > 0:
             await asyncio.sleep(wait)
-        yield
 
 
 class _Exempt:

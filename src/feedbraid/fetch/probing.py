@@ -14,7 +14,7 @@ from feedbraid import answers
 from feedbraid.answers import Unusable
 from feedbraid.doctor import Seen
 from feedbraid.fetch._asking import address, in_words, port_of, shown_host, user_agent
-from feedbraid.fetch._transport import METER, GuardedTransport, Meter
+from feedbraid.fetch._transport import GuardedTransport
 from feedbraid.model import FetchRules
 
 EACH = 10.0
@@ -68,7 +68,6 @@ async def _in_turn(  # noqa: PLR0913, PLR0917  # all that a request needs
 
 
 async def _seen(host: str, url: httpx.URL, rules: FetchRules, door: GuardedTransport) -> Seen:
-    METER.set(Meter())
     limits = httpx.Timeout(rules.silence_timeout, connect=rules.connect_timeout, pool=None).as_dict()
     headers = [(b"User-Agent", user_agent(rules.contact)), (b"Accept", b"*/*"), (b"Connection", b"close")]
     request = httpx.Request("HEAD", url, headers=headers, extensions={"timeout": limits})
