@@ -49,12 +49,9 @@ SEED ?= 1
 fuzz: $(VENV)/dev ## throw damaged documents at it for SECONDS; what does not hold goes to tests/corpus/
 	nice -n 19 $(BIN)/python fuzz --seconds $(SECONDS) --seed $(SEED) $(FUZZ)
 
-bench: $(VENV)/dev ## measure; every figure is a ratio inside one run
-	$(BIN)/python bench/main_job.py
-	$(BIN)/python bench/fetching.py
-	$(BIN)/python bench/filters.py
-	@PATH="$$PATH:/usr/sbin"; if command -v wrk >/dev/null && command -v nginx >/dev/null; then $(BIN)/python bench/serving.py; \
-	  else echo "bench/serving.py is left out: it needs wrk and nginx; on Debian: apt-get install wrk nginx-light"; fi
+BENCH ?=
+bench: $(VENV)/dev ## measure everything, beside its peers; takes hours. BENCH=--quick only sees that it works
+	$(BIN)/python bench/all.py $(BENCH)
 
 lock: $(VENV)/dev ## pin the dependencies again
 	$(BIN)/python -m pip install --quiet uv

@@ -67,13 +67,12 @@ def _compare(
     folder: Path, title: str, chains: dict[str, list[str]], *, again: bool = False, rounds: int = 5
 ) -> None:
     build = feedbraid("build", "--quiet")
-    commands = []
+    commands = [Command("build, no filter", build, str(folder), _prepared(folder, []))]
     for name, chain in chains.items():
         commands.append(Command(f"build, {name}", build, str(folder), _prepared(folder, chain)))
         if again:
             commands.append(Command(f"build, {name}, nothing changed", build, str(folder)))
             commands.append(Command(f"build, {name}, files lost", build, str(folder), _without_files(folder)))
-    commands.append(Command("build, no filter", build, str(folder), _prepared(folder, [])))
     compare(title, commands, rounds=rounds)
 
 

@@ -1,0 +1,61 @@
+"""Every command of bench/ does its work and prints its tables; how long it takes is not judged here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+BENCH = Path(__file__).resolve().parents[1] / "bench"
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks into /proc")
+
+
+def scenario(name: str, folder: Path, *options: str) -> str:
+    """Run a scenario, small, and give what it printed."""
+    argv = [sys.executable, str(BENCH / f"{name}.py"), "--quick", "--results", str(folder / "goals"), *options]
+    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False, env=_plain())
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _plain() -> dict[str, str]:
+    """Leave out what would measure the coverage of what is measured."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE")}
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "goals"),
+    [
+        ("startup", ["--version", "feedbraid run"], {"7"}),
+        ("parse", ["feedbraid, by feedparser", "feedparser, raw, and bare nh3", "two processes"], {"4"}),
+        ("seeds", ["feedbraid build, one seed edited"], set()),
+        ("build", ["feedbraid, one new post", "feedgen and json, the same posts"], {"8"}),
+        ("unchanged", ["feedbraid, sent again without tags", "bare httpx, the same requests"], {"2", "3"}),
+        ("changed", ["feedbraid"], set()),
+        ("cold", ["feedbraid"], set()),
+        ("mixed", ["feedbraid, first run"], {"9"}),
+        ("hostile", ["round 1"], {"hostile"}),
+    ],
+)
+def test_each_scenario_prints_its_tables(name: str, rows: list[str], goals: set[str], tmp_path: Path) -> None:
+    said = scenario(name, tmp_path)
+
+    assert [row for row in rows if f"| {row} " not in said] == []
+    found = [json.loads(line) for line in (tmp_path / "goals").read_text().splitlines()]
+    assert {goal["number"] for goal in found} == goals
+    assert all(goal["ratio"]["low"] <= goal["ratio"]["median"] <= goal["ratio"]["high"] for goal in found)
+
+
+def test_growth_draws_its_curves(tmp_path: Path) -> None:
+    scenario("growth", tmp_path, "--picture", "curves.svg")
+
+    picture = ET.parse(tmp_path / "curves.svg").getroot()  # noqa: S314  # our own
+    curves = picture.findall(".//{http://www.w3.org/2000/svg}polyline")
+    assert len(curves) == 8  # two in each of four panels
+    assert all(curve.attrib["points"] for curve in curves)
