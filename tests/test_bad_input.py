@@ -96,7 +96,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def forget(store: Store) -> None:
     """Forget what could spare a reading: validators, and the digests of bodies and files."""
     for state in store.states().values():
-        marks = tuple(replace(mark, mtime_ns=-1, digest="") for mark in store.files(state.name))
+        marks = tuple(mark._replace(mtime_ns=-1, digest="") for mark in store.files(state.name))
         store.commit(OriginChange(state=replace(state, validators=None, body_digest=""), files=marks or None))
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedbraid import frontmatter
 from feedbraid.frontmatter import FrontMatter, Value, read_front_matter, text_of, texts_of
 from feedbraid.model import Skipped
+from feedbraid.text import xml_safe
 
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"], autouse=True)
@@ -337,6 +339,97 @@ def test_reading_never_raises(text: str) -> None:
 def test_what_yaml_writes_is_read_back(fields: dict[str, Any]) -> None:
     head = yaml.safe_dump({"title": "t", **fields}, default_style='"')
     assert read(f"---\n{head}---\nbody").fields == {"title": "t", **fields}
+
+
+# --- the short way for plain heads ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        pytest.param(
+            "title: A b  \nfrom: https://a.example/b#c", {"title": "A b", "from": "https://a.example/b#c"}
+        ),
+        pytest.param("a: \"b: #c '\"\nd: 'e \" \\x'", {"a": "b: #c '", "d": 'e " \\x'}, id="quoted"),
+        pytest.param("a: ''\nb:\n\nc: ~x", {"a": "", "b": None, "c": "~x"}, id="empty ones"),
+        pytest.param("a: [ b c , 2020-01-02,null ]", {"a": ["b c", "2020-01-02", None]}, id="a list"),
+        pytest.param("a: null\nb: no", {"a": None, "b": "no"}, id="nothing, and a word"),
+        pytest.param("a: (b) c-d = e, [f]", {"a": "(b) c-d = e, [f]"}, id="signs inside"),
+    ],
+)
+def test_a_head_of_plain_rows_needs_no_parser(head: str, expected: dict[str, Value]) -> None:
+    assert frontmatter._plain_fields(head) == expected
+    assert by_the_parser(head) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        *("b: c: d", "b: c:", "b: c #d", "b: #c", "b: c\td", "b:c", "b : c", " b: c", "- b", "b: - c", "a: twice"),
+        *("b: &c d", "b: *c", "b: !c d", "b: |", "b: >-", "b: {c: d}", "b: %c", "b: @c", "b: `c`", "b: ? c"),
+        *(
+            'b: "c',
+            'b: "c\\n"',
+            'b: "c" d',
+            "b: 'c''d'",
+            "b: 'c",
+            "b: [c",
+            "b: [c,]",
+            "b: [,c]",
+            "b: [[c]]",
+            "b: []",
+        ),
+        *("b: ['c']", "b: [-c]", "b: [c: d]", "b: [c?]", "<<: b", "null: b", "? b", "# b", "b: \ufeffc", "..."),
+    ],
+)
+def test_a_head_with_anything_else_is_left_to_the_parser(row: str) -> None:
+    assert frontmatter._plain_fields(f"a: 1\n{row}\nz: 2") is None
+
+
+_ROWS = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [": ", "k", "k: ", "x: ", "c:", "\n", "\n", " ", "  ", " #", "#", ",", "null", "~", "中", "é"]
+        ),
+        st.sampled_from(
+            ["[", "]", "[ ", " ]", '"', '"', "'", "'", "\\", "-", "- ", "?", "!", "&a ", "*a", "<<", "..."]
+        ),
+        st.characters(min_codepoint=9),
+    ),
+    max_size=12,
+).map(lambda parts: "k" + "".join(parts))
+
+
+@given(_ROWS)
+@example("k: a\n...\nb: c")
+def test_the_short_way_gives_what_the_parser_gives(head: str) -> None:
+    fields = frontmatter._plain_fields(head)
+    if fields is not None and is_readable(head):
+        assert by_the_parser(head) == (fields, [])
+
+
+@pytest.mark.corpus
+def test_the_short_way_gives_what_the_parser_gives_for_real_heads(corpus: Path) -> None:
+    taken = 0
+    texts = [path.read_text("utf-8", "replace") for path in sorted((corpus / "seeds").glob("seed-*"))]
+    heads = [text.split("\n---", 1)[0].removeprefix("---\n") for text in texts if text.startswith("---\n")]
+    for head in filter(is_readable, heads):
+        fields = frontmatter._plain_fields(head)
+        if fields is not None:
+            taken += 1
+            assert by_the_parser(head) == (fields, [])
+    assert taken > 0.8 * len(heads)
+
+
+def is_readable(head: str) -> bool:
+    """Tell whether a head comes to the parser as it stands."""
+    escaped = frontmatter._ESCAPED_PAIR.search(head) or frontmatter._BEYOND_YAML.search(head)
+    return escaped is None and xml_safe(head) == head
+
+
+def by_the_parser(head: str) -> tuple[dict[str, Value], list[str]]:
+    reader = frontmatter._YamlReader(yaml.parse(head, Loader=frontmatter._LOADER), 1)
+    return reader.read(), [note.text for note in reader.notes]
 
 
 @pytest.mark.parametrize(

@@ -321,4 +321,4 @@ def test_a_folder_that_failed_is_read_the_new_way_when_it_is_back(tmp_path: Path
     changed = replace(app.readings[0], authority="me.example")
     for _ in range(2):
         run_once(replace(app, readings=(changed,)), NOW, Choices())
-    assert source.told[2].files == (replace(mark, mtime_ns=-1, digest=""),)
+    assert source.told[2].files == (mark._replace(mtime_ns=-1, digest=""),)

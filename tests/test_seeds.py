@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +81,15 @@ def test_an_unchanged_folder_costs_no_reading(tmp_path: Path) -> None:
     assert look(folder(tmp_path), *marks) == Unchanged(reason="1 files as before")
 
 
+def test_another_size_at_the_same_time_is_a_change(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.md")
+    marks = fresh(folder(tmp_path)).files
+    status = path.stat()
+    path.write_text(POST.format(title="longer"), encoding="utf-8")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert refs(fresh(folder(tmp_path), *marks)) == ["a.md"]
+
+
 def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
     put(tmp_path, "a.md")
     path = put(tmp_path, "b.md")
@@ -144,7 +152,7 @@ def test_an_unusable_file_that_was_mended_is_read(tmp_path: Path) -> None:
 def test_a_mark_without_digest_has_a_good_file_read_again(tmp_path: Path) -> None:
     put(tmp_path, "a.md")
     marks = fresh(folder(tmp_path)).files
-    assert refs(fresh(folder(tmp_path), replace(marks[0], digest=""))) == ["a.md"]
+    assert refs(fresh(folder(tmp_path), marks[0]._replace(digest=""))) == ["a.md"]
 
 
 def test_a_forgotten_mark_of_a_file_that_is_refused_now_takes_its_copy_away(tmp_path: Path) -> None:
@@ -276,7 +284,7 @@ def test_f33_a_missing_folder_is_a_failure_so_that_its_posts_stay(tmp_path: Path
 
 
 def test_a_file_that_can_not_be_read_keeps_its_copy_and_is_named(tmp_path: Path) -> None:
-    here = seeds._File("a.md", tmp_path, 5, 5)
+    here = seeds._File("a.md", 5, 5, str(tmp_path))
     mark = FileMark(ref="a.md", mtime_ns=1, size=1, digest="x")
     found = seeds._look(here, mark, folder(tmp_path).reading)
     assert found is not None
@@ -286,7 +294,7 @@ def test_a_file_that_can_not_be_read_keeps_its_copy_and_is_named(tmp_path: Path)
 
 
 def test_a_file_that_vanishes_while_the_folder_is_read_is_gone(tmp_path: Path) -> None:
-    here = seeds._File("a.md", tmp_path / "a.md", 5, 5)
+    here = seeds._File("a.md", 5, 5, str(tmp_path / "a.md"))
     assert seeds._look(here, None, folder(tmp_path).reading) is None
 
 

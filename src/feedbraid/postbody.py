@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
 from feedbraid import html
+from feedbraid.nouns import dataclass
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

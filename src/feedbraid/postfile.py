@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 
@@ -33,6 +33,7 @@ from feedbraid.model import (
     Reading,
     Skipped,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.postbody import Heading, body_html, exact_body, first_heading, split_heading
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -57,7 +58,9 @@ def read_post(data: bytes, ref: str, reading: Reading) -> PostRead | Skipped:
     decoded = _decode(data, ref)
     if isinstance(decoded, Skipped):
         return decoded
-    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded.text
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     head = read_front_matter(text, ref)
     if isinstance(head, Skipped):
         return head
@@ -69,7 +72,7 @@ def read_post(data: bytes, ref: str, reading: Reading) -> PostRead | Skipped:
     reason = _held_back(head.fields)
     if reason:
         return Skipped(ref, reason)
-    whole = replace(head, notes=(*decoded.notes, *head.notes))
+    whole = replace(head, notes=(*decoded.notes, *head.notes)) if decoded.notes else head
     return _read_whole(whole, heading, ref, reading, saved=_is_as_saved(head.fields, text))
 
 
@@ -83,7 +86,7 @@ def _read_whole(
     found = _read_parts(head, heading, ref, reading, head.notes)
     if isinstance(found, Skipped):
         return found
-    return replace(found, raw=_with_more(found.raw, head.fields, saved=saved))
+    return PostRead(_with_more(found.raw, head.fields, saved=saved), found.notes)
 
 
 def _read_parts(
@@ -95,8 +98,8 @@ def _read_parts(
         return Skipped(ref, f"its link is no http(s) address: {address.url}")
     markup, undone = (heading.markup, "") if heading else body_html(head.body, _suffix(ref))
     date, found_date = _published(fields, heading, ref, reading)
-    wrong = next((stated for stated in map(_bare_date, map(fields.get, _DATES)) if not _exists(stated)), "")
-    if date is None and wrong:
+    wrong = "" if date else next((stated for stated in _stated_dates(fields) if not _exists(stated)), "")
+    if wrong:
         return Skipped(ref, f"its date {wrong} does not exist")
     more = [Note("seed", note) for note in (undone, found_date, _expiry(fields)) if note]
     raw = RawEntry(
@@ -172,6 +175,7 @@ def _decode_declared(data: bytes) -> _Decoded | None:
 
 _NO = frozenset({"false", "no", "off", "n", "0"})
 _YES = frozenset({"true", "yes", "on", "y", "1"})
+_TRUTH = _NO | _YES
 _UNLISTED = frozenset({"draft", "hidden", "private", "pending", "skip", "trash"})
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\{%.*%\}", re.DOTALL)
 
@@ -225,7 +229,8 @@ class _Foreign:
 
 def _address(fields: _Fields, heading: Heading | None, site: str) -> str | _Foreign:
     """Give the first absolute http(s) URL as it is written, else the post's address on its own site, else ""."""
-    stated = [_bare_url(text_of(fields.get(key))) for key in _LINKS] + ([heading.url] if heading else [])
+    stated = [_bare_url(text_of(fields[key])) for key in _LINKS if key in fields]
+    stated += [heading.url] if heading else []
     for url in stated:
         if url.lower().startswith(("http://", "https://", "//")) and urls.absolute(url):
             return url
@@ -238,7 +243,7 @@ def _bare_url(written: str) -> str:
 
 
 def _own_address(fields: _Fields, site: str) -> str:
-    paths = [text_of(fields.get(key)) for key in _OWN_ADDRESSES]
+    paths = [text_of(fields[key]) for key in _OWN_ADDRESSES if key in fields]
     own = next((path for path in paths if path and ":" not in path and path not in _PERMALINK_STYLES), "")
     return urls.absolute(f"{site.rstrip('/')}/{own.lstrip('/')}") if site and own else ""
 
@@ -274,13 +279,17 @@ _DATED_PATH = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[-/_ ]|$)"
 
 def _published(fields: _Fields, heading: Heading | None, ref: str, reading: Reading) -> tuple[RawDate | None, str]:
     """Give the first date that can be read, and a note unless it is one that the post states."""
-    stated = [date for key in _DATES if (date := _bare_date(fields.get(key))) and date.lower() not in _NO | _YES]
+    stated = [date for date in _stated_dates(fields) if date.lower() not in _TRUTH]
     stated += heading.dates if heading else ()
     elsewhere = [*_date_of_name(ref), *_dates_of_paths(fields, ref)]
     for date in (*stated, *elsewhere):
         if read_date(RawDate(text=date), zone=reading.spec.zone, earliest=2).value is not None:
             return RawDate(text=date), _date_note(date, stated, elsewhere)
     return None, _date_note("", stated, elsewhere)
+
+
+def _stated_dates(fields: _Fields) -> list[str]:
+    return [date for key in _DATES if key in fields and (date := _bare_date(fields[key]))]
 
 
 def _date_note(date: str, stated: list[str], elsewhere: list[str]) -> str:
@@ -317,7 +326,7 @@ def _date_of_name(ref: str) -> Iterator[str]:
 
 
 def _dates_of_paths(fields: _Fields, ref: str) -> Iterator[str]:
-    for text in (*(text_of(fields.get(key)) for key in _OWN_ADDRESSES), ref):
+    for text in (*(text_of(fields[key]) for key in _OWN_ADDRESSES if key in fields), ref):
         found = _DATED_PATH.search(text)
         if found:
             yield _iso(found)
@@ -353,7 +362,7 @@ def _slug(ref: str) -> str:
 
 
 def _first(fields: _Fields, keys: tuple[str, ...]) -> str:
-    return next((text for key in keys if (text := text_of(fields.get(key)))), "")
+    return next((text for key in keys if key in fields and (text := text_of(fields[key]))), "")
 
 
 def _text(value: str) -> RawText | None:
@@ -367,6 +376,8 @@ def _date(value: str) -> RawDate | None:
 def _people(fields: _Fields) -> Iterator[RawPerson]:
     for key in ("author", "authors"):
         value = fields.get(key)
+        if value is None:
+            continue
         for item in value if isinstance(value, list) else [value]:
             person = _person(item)
             if person.name or person.email:
@@ -393,7 +404,7 @@ def _terms(fields: _Fields) -> Iterator[str]:
             value = place.get(key)
             if isinstance(value, str):
                 yield from _split_terms(value, plural=key.endswith("s"))
-            else:
+            elif value:
                 yield from _nested_terms(value)
 
 
@@ -484,8 +495,18 @@ def _plainly(value: str) -> str:
     return next((form for form in forms if html.plain(RawText(value=form)) == value), value)
 
 
+_FURTHER = frozenset(
+    {
+        *("terms", "enclosures", "links", "comments", "rights", "source", "episode"),
+        *("known_by", "published_id", "saved"),
+    }
+)
+
+
 def _with_more(raw: RawEntry, fields: _Fields, *, saved: bool, exact: bool = False) -> RawEntry:
-    """Add what the further keys state."""
+    """Add what the further keys state, where there are any."""
+    if _FURTHER.isdisjoint(fields):
+        return raw
     comments = text_of(fields.get("comments"))
     rights = text_of(fields.get("rights"))
     form = _plainly if exact else str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
@@ -31,6 +31,7 @@ from feedbraid.model import (
     credible,
 )
 from feedbraid.normalise import DATES_OF_SEEDS_START, read_entry
+from feedbraid.nouns import dataclass
 from feedbraid.postfile import SAVED_LINE, PostRead, read_post
 from feedbraid.urls import entry_key, is_iri
 

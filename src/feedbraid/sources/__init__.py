@@ -6,15 +6,16 @@ for trouble at the far end: that is a `Failed`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from feedbraid.model import Known, Outcome, Reading
+from feedbraid.nouns import dataclass
 
 if TYPE_CHECKING:  # a run in which nothing is due imports neither the fetcher nor the parser (D23)
+    import asyncio
+
     from feedbraid.fetch import Fetcher
     from feedbraid.workers import Workers
 
@@ -39,8 +40,10 @@ class Tools:
     """Present when a source of kind "web" or "file" is read."""
     heeds_robots: bool = False
     """Whether robots.txt is asked first."""
-    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
-    """For large documents on this machine: so many are held at a time, as of those that are fetched."""
+    alone: bool = False
+    """Folders of seeds alone are read: there is no event loop that has to be kept free."""
+    room: asyncio.Semaphore | None = None
+    """For large documents on this machine: so many are held at a time. Present when a source of kind "file" is."""
 
 
 Open = Callable[[Reading, Tools], Source]

@@ -28,7 +28,7 @@ class FileSource:
     async def read(self, known: Known) -> Outcome:
         """Read the file; a missing or unreadable one is a failure like that of any other source."""
         path = self._tools.root / self._reading.spec.locations[0]
-        async with self._tools.room if _is_large(path) else nullcontext():
+        async with (self._tools.room if _is_large(path) else None) or nullcontext():
             return await self._read(path, known)
 
     async def _read(self, path: Path, known: Known) -> Outcome:

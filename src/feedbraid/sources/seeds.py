@@ -7,13 +7,13 @@ the folder is not followed.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from io import FileIO
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from feedbraid.codec import digest
 from feedbraid.model import (
@@ -28,6 +28,7 @@ from feedbraid.model import (
     Skipped,
     Unchanged,
 )
+from feedbraid.nouns import dataclass
 
 from . import Open, Source, Tools
 
@@ -51,27 +52,58 @@ class SeedFolder:
 
     reading: Reading
     root: Path
+    alone: bool = False
+    """See `Tools.alone`."""
 
     async def read(self, known: Known) -> Outcome:
-        """Read what changed since `known`. Work and waiting happen in a thread, outside the event loop (D22)."""
-        return await asyncio.to_thread(self._read, known)
+        """Read what changed since `known`. Work and waiting happen in a thread, outside the event loop (D22).
 
-    def _read(self, known: Known) -> Outcome:
+        Listing a folder costs less than the thread would, and most are as they were.
+        """
         try:
             files = _find(self.reading.spec.locations, self.root)
         except OSError as error:
             return Failed(reason=f"{error.filename}: {error.strerror}")
-        marks = {mark.ref: mark for mark in known.files}
-        looks = [_look(file, marks.get(file.ref), self.reading) for file in files]
-        return _outcome([look for look in looks if look is not None], known.files)
+        before = {mark.ref: mark for mark in known.files}
+        same, others = _part(files, before)
+        looks = await self._looks(others, before) if others else []
+        return _outcome(same, looks, before)
+
+    async def _looks(self, files: Sequence[_File], before: Mapping[str, FileMark]) -> list[_Look]:
+        if self.alone:
+            return self._look_at(files, before)
+        import asyncio  # noqa: PLC0415  # only where sources are read at the same time (D23)
+
+        return await asyncio.to_thread(self._look_at, files, before)
+
+    def _look_at(self, files: Iterable[_File], before: Mapping[str, FileMark]) -> list[_Look]:
+        looks = (_look(file, before.get(file.ref), self.reading) for file in sorted(files))
+        return [look for look in looks if look is not None]
 
 
 # --- from looks to an outcome -----------------------------------------------------------------------------
 
 
+def _part(files: Iterable[_Found], before: Mapping[str, FileMark]) -> tuple[list[FileMark], list[_File]]:
+    """Part the files that look as they did from those to be looked at: most are as they were, so this is cheap.
+
+    A mark without a digest says that the file could not be used, or is to be read again in any case.
+    """
+    same: list[FileMark] = []
+    others: list[_File] = []
+    for file in files:
+        ref, mtime_ns, size, _, _ = file
+        mark = before.get(ref)
+        if mark and mark.mtime_ns == mtime_ns and mark.size == size and mark.digest:
+            same.append(mark)
+        else:
+            others.append(_File(*file))
+    return same, others
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What one file turned out to be. `mark` says how it looks now; neither entry nor skipped: as before."""
+    """What one file turned out to be. `mark` says how it looks now; neither entry nor skipped: same bytes."""
 
     mark: FileMark
     entry: Believed | None = None
@@ -80,46 +112,47 @@ class _Look:
     """It can not be used any more: the copy that is stored of it goes."""
 
 
-def _outcome(looks: Sequence[_Look], before: tuple[FileMark, ...]) -> Fresh | Unchanged:
-    now = tuple(look.mark for look in looks)
-    vanished = {mark.ref for mark in before} - {mark.ref for mark in now}
+def _outcome(
+    same: Sequence[FileMark], looks: Sequence[_Look], before: Mapping[str, FileMark]
+) -> Fresh | Unchanged:
     entries = tuple(look.entry for look in looks if look.entry)
-    if not entries and now == tuple(sorted(before, key=lambda mark: mark.ref)):
-        return Unchanged(reason=f"{len(now)} files as before")
+    count = len(same) + len(looks)
+    if not entries and count == len(before) and all(before.get(look.mark.ref) == look.mark for look in looks):
+        return Unchanged(reason=f"{count} files as before")
+    now = tuple(sorted([*same, *(look.mark for look in looks)]))
+    vanished = before.keys() - {mark.ref for mark in now}
     return Fresh(
         entries=entries,
         skipped=tuple(look.skipped for look in looks if look.skipped),
         files=now,
         gone=tuple(sorted(vanished.union(look.mark.ref for look in looks if look.lost))),
-        unchanged=sum(look.entry is None and look.skipped is None for look in looks),
+        unchanged=len(same) + sum(look.entry is None and look.skipped is None for look in looks),
     )
 
 
 # --- one file ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file found: its ref, its path, how it looks, and why it is not even opened ("" as a rule)."""
+_Found = tuple[str, int, int, str, str]
+"""What a `_File` is made of: most files are only compared."""
+
+
+class _File(NamedTuple):
+    """A file found: how it looks, where it lies, and why it is not even opened ("" as a rule)."""
 
     ref: str
-    path: Path
     mtime_ns: int
     size: int
+    path: str
     refused: str = ""
 
 
-def _look(file: _File, known: FileMark | None, reading: Reading) -> _Look | None:
-    """Read one file if it changed; None when it is gone by now.
-
-    A mark without a digest says that the file could not be used, or is to be read again in any case.
-    """
-    if known and known.digest and _looks_as(known, file):
-        return _Look(mark=known)
+def _look(file: _File, known: FileMark | None, reading: Reading, opening: _Opening = FileIO) -> _Look | None:
+    """Read one file that looks other than before; None when it is gone by now."""
     if file.refused:
         return _refuse(file, known, Skipped(file.ref, file.refused))
     try:
-        data, file = _read_whole(file)
+        data, file = _read_whole(file, opening)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -132,17 +165,13 @@ def _look(file: _File, known: FileMark | None, reading: Reading) -> _Look | None
     return _refuse(file, known, read) if isinstance(read, Skipped) else _Look(mark=mark, entry=read)
 
 
-def _looks_as(mark: FileMark, file: _File) -> bool:
-    return (mark.mtime_ns, mark.size) == (file.mtime_ns, file.size)
-
-
 def _mark(file: _File, content_digest: str) -> FileMark:
     return FileMark(ref=file.ref, mtime_ns=file.mtime_ns, size=file.size, digest=content_digest)
 
 
 def _refuse(file: _File, known: FileMark | None, skipped: Skipped) -> _Look:
     """Name a file that can not be used; unless it was so before, a copy of it may be stored, which goes."""
-    as_before = known is not None and not known.digest and _looks_as(known, file)
+    as_before = known is not None and not known.digest and known[:3] == file[:3]
     return _Look(mark=_mark(file, ""), skipped=skipped, lost=known is not None and not as_before)
 
 
@@ -156,33 +185,46 @@ def _believe(data: bytes, ref: str, reading: Reading) -> Believed | Skipped:
     return read if isinstance(read, Skipped) else replace(read, notes=(*post.notes, *read.notes))
 
 
-def _read_whole(file: _File) -> tuple[bytes, _File]:
+_Opening = Callable[[str], FileIO]
+
+
+def _read_whole(file: _File, opening: _Opening) -> tuple[bytes, _File]:
     """Read a file as it was at one moment, old or new (F34). Raises OSError, also when it never comes to rest."""
     for _ in range(ATTEMPTS):
-        with file.path.open("rb") as opened:
+        with opening(file.path) as opened:
             before = os.fstat(opened.fileno())
-            data = opened.read(READ_AT_MOST)
+            data = _bytes_of(opened, before.st_size)
             after = os.fstat(opened.fileno())
         if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size):
-            return data, replace(file, mtime_ns=after.st_mtime_ns, size=after.st_size)
+            return data, file._replace(mtime_ns=after.st_mtime_ns, size=after.st_size)
     raise OSError("it changes while it is read")
+
+
+def _bytes_of(opened: FileIO, size: int) -> bytes:
+    """Read a file of this size, or one that tells none to its end. One reading may give less than there is."""
+    wanted = min(size or READ_AT_MOST, READ_AT_MOST)
+    data = opened.read(wanted)
+    while len(data) < wanted and (more := opened.read(wanted - len(data))):
+        data += more
+    return data
 
 
 # --- the files of a folder --------------------------------------------------------------------------------
 
 
-def _find(locations: Iterable[str], root: Path) -> list[_File]:
-    """Find all seeds, sorted by ref. Raises OSError when a folder is missing or can not be listed.
+def _find(locations: Iterable[str], root: Path) -> Iterable[_Found]:
+    """Find all seeds, in any order. Raises OSError when a folder is missing or can not be listed.
 
     Refs count from the one folder there is, or from `root` when there are several.
     """
     places = [_place(location) for location in locations]
-    found: dict[str, _File] = {}
+    found: dict[str, _Found] = {}
     for place in places:
         prefix = f"{place.folder}/" if len(places) > 1 else ""
         for file in _files_of(place, root):
-            found[prefix + file.ref] = replace(file, ref=prefix + file.ref)
-    return [found[ref] for ref in sorted(found)]
+            ref = prefix + file[0]
+            found[ref] = (ref, *file[1:]) if prefix else file
+    return found.values()
 
 
 def path_of(locations: Sequence[str], ref: str) -> str:
@@ -198,10 +240,10 @@ class _Place:
     pattern: re.Pattern[str] | None = None
 
     def wants(self, ref: str) -> bool:
-        name = PurePosixPath(ref)
-        if name.stem.lower() in IGNORED_NAMES:
+        stem, dot, suffix = ref.rpartition("/")[2].rpartition(".")
+        if (stem if dot else suffix).lower() in IGNORED_NAMES:
             return False
-        return bool(self.pattern.fullmatch(ref)) if self.pattern else name.suffix.lower() in EXTENSIONS
+        return bool(self.pattern.fullmatch(ref)) if self.pattern else f"{dot}{suffix}".lower() in EXTENSIONS
 
 
 _WILDCARD = re.compile(r"\*+|\?|\[!?\]?[^\]/]*\]")
@@ -229,53 +271,56 @@ def _part_pattern(part: str) -> str:
     return pattern + re.escape(part[end:])
 
 
-def _files_of(place: _Place, root: Path) -> Iterator[_File]:
+def _files_of(place: _Place, root: Path) -> Iterator[_Found]:
     top = Path(os.path.realpath(root / place.folder))
     if top.is_file():
-        yield _seen(top.name, top)
+        yield _seen(top.name, str(top), top.stat())
         return
-    waiting = [(top, "")]
+    waiting = [(str(top), "")]
     while waiting:
         folder, prefix = waiting.pop()
         with os.scandir(folder) as listing:
             entries = [entry for entry in listing if not entry.name.startswith(".")]
         for entry in entries:
             ref = prefix + _as_text(entry.name)
-            if entry.is_symlink():
+            if entry.is_file(follow_symlinks=False):
+                try:
+                    if place.wants(ref):
+                        yield _seen(ref, entry.path, entry.stat(follow_symlinks=False))
+                except FileNotFoundError:
+                    continue  # it went away since the folder was listed
+            elif entry.is_symlink():
                 yield from _follow(Path(entry.path), ref, top, place)
             elif entry.is_dir(follow_symlinks=False) and entry.name not in IGNORED_FOLDERS:
-                waiting.append((Path(entry.path), f"{ref}/"))
-            elif entry.is_file(follow_symlinks=False) and place.wants(ref):
-                with suppress(FileNotFoundError):  # it went away since the folder was listed
-                    yield _seen(ref, Path(entry.path))
+                waiting.append((entry.path, f"{ref}/"))
 
 
-def _follow(link: Path, ref: str, top: Path, place: _Place) -> Iterator[_File]:
+def _follow(link: Path, ref: str, top: Path, place: _Place) -> Iterator[_Found]:
     """Follow a link to a file inside the folder. Folders inside are read where they lie: no link makes a loop."""
     target = Path(os.path.realpath(link))
     inside, is_folder = target.is_relative_to(top), target.is_dir()
     if not place.wants(f"{ref}/post.md" if is_folder else ref) or (inside and is_folder):
         return
     if inside and target.is_file():
-        yield _seen(ref, target)
+        yield _seen(ref, str(target), target.stat())
     else:
-        yield _File(
-            ref, link, 0, 0, refused=f"it is a link that leads {'nowhere' if inside else 'out of the folder'}"
-        )
+        where = "nowhere" if inside else "out of the folder"
+        yield ref, 0, 0, str(link), f"it is a link that leads {where}"
 
 
-def _seen(ref: str, path: Path) -> _File:
-    status = path.stat()
-    return _File(ref, path, status.st_mtime_ns, status.st_size)
+def _seen(ref: str, path: str, status: os.stat_result) -> _Found:
+    return ref, status.st_mtime_ns, status.st_size, path, ""
 
 
 def _as_text(name: str) -> str:
     """Make a file name text that can be stored: bytes that are not UTF-8 become escapes."""
+    if name.isascii():
+        return name
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _open(reading: Reading, tools: Tools) -> Source:
-    return SeedFolder(reading, tools.root)
+    return SeedFolder(reading, tools.root, tools.alone)
 
 
 OPEN: Open = _open
