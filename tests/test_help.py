@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from feedbraid.cli import EXITS, GROUPS, About, Command, _parser, load_command, main, summary_of
+from feedbraid.cli import EXITS, About, Command, _parser, load_command, main
+from feedbraid.overview import GROUPS, summary_of
 from feedbraid.registry import plug_names
 
 NAMES = plug_names("feedbraid.cli")

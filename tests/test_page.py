@@ -14,16 +14,8 @@ from factories import MOMENT, entry
 from feedbraid import html
 from feedbraid.codec import encode
 from feedbraid.model import CleaningRules, Failed, PageHead, Recipe
-from feedbraid.page import (
-    GIVEN_UP,
-    MAX_BYTES,
-    MAX_ELEMENTS,
-    extract,
-    is_wanted,
-    is_wished,
-    selector,
-    way_of,
-)
+from feedbraid.page import MAX_BYTES, MAX_ELEMENTS, extract, selector
+from feedbraid.pagewish import GIVEN_UP, is_wanted, is_wished, way_of
 
 URL = "https://site.example/news/ferry.html"
 

@@ -37,7 +37,7 @@ from feedbraid.model import (
     Rest,
     SourceState,
 )
-from feedbraid.page import GIVEN_UP, is_wished
+from feedbraid.pagewish import GIVEN_UP, is_wished
 from feedbraid.parse import handle_page
 from feedbraid.read_pages import FRUITLESS, PageReader, PagesReport, Unread, read_pages
 from feedbraid.settings import Config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,7 @@ from feedbraid.model import (
     SiteSpec,
     Skipped,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.rules import HealthRules
 from feedbraid.sources import Source
 from feedbraid.store import Store

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -70,6 +68,8 @@ def fault_of(file: Path) -> StoreError | None:
 @contextmanager
 def _copy_of(file: Path) -> Iterator[Path]:
     """Give a copy of a store, brought to this version. Raises StoreError when it is none, or it is damaged."""
+    import tempfile  # noqa: PLC0415  # only where a backup is tried (D23)
+
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
         copied = copy_parts(file, Path(folder))
         try:
@@ -81,6 +81,8 @@ def _copy_of(file: Path) -> Iterator[Path]:
 
 def copy_parts(store: Path, folder: Path) -> Path:
     """Copy the files of a store, those that there are, and give the path of the copy."""
+    import shutil  # noqa: PLC0415  # only where a store is copied (D23)
+
     copied = folder / "state.db"
     for part in STORE_PARTS:
         if Path(f"{store}{part}").is_file():

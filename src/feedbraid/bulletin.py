@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from feedbraid.app import App, FeedReport
 from feedbraid.healthsite import health_documents
 from feedbraid.metrics import MEDIA_TYPE, metrics
 from feedbraid.model import Document
+from feedbraid.nouns import dataclass
 from feedbraid.publish import write_changed, write_whole
 from feedbraid.service import PublicFeed, Service
 from feedbraid.standing import Share, standings

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -29,6 +29,7 @@ from feedbraid.model import (
     Post,
     Reading,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.records import Tombstone, mark_of
 from feedbraid.selection import Selection, select, told_digests, with_parts
 from feedbraid.store import OriginChange, Store

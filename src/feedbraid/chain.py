@@ -7,12 +7,13 @@ a build in which one post changed filters one. Filters of all posts then choose,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from feedbraid.codec import digest, encode
 from feedbraid.filters import AllPosts, Chosen, Dropped, Each, FilterError, Row, Step
 from feedbraid.model import Entry, EntryKey, FilterSpec, Post
+from feedbraid.nouns import dataclass
 
 STAYS = -1
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from feedbraid import archive
 from feedbraid.app import App
 from feedbraid.conformance import faults
 from feedbraid.model import Believed, EntryKey, Failed, FeedSpec, Fresh, Known, OriginSpec, Outcome, SourceState
+from feedbraid.nouns import dataclass
 from feedbraid.publish import read_published
 from feedbraid.selection import with_parts
 from feedbraid.site import INDEX, SOURCES

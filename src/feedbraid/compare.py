@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from feedbraid import html, text, urls
 from feedbraid.app import App
 from feedbraid.model import CopyHead, Entry, EntryKey, FeedSpec, KeyRules, OriginSpec, Post
+from feedbraid.nouns import dataclass
 from feedbraid.posts import stated_or_derived_title
 from feedbraid.put_out import current_feed
 

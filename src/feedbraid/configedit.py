@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from feedbraid.configtree import Part, read_parts, read_tree
 from feedbraid.errors import ConfigError, Problem
+from feedbraid.nouns import dataclass
 
 WIDTH = 100
 """Characters of a line, from which on a list is written with a line for each value."""

@@ -7,7 +7,7 @@ nouns of them. The JSON Schema for editors is made from these forms, and so are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from typing import Annotated, Any, Literal, cast, get_args, get_origin
@@ -37,6 +37,7 @@ from feedbraid.model import (
     ServeRules,
     SplitSpec,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.records import IncidentKind
 from feedbraid.registry import added_names, load_plug, plug_names
 from feedbraid.rules import HealthRules, Webhook

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from ruamel.yaml import YAML
@@ -18,6 +18,7 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, Seq
 from ruamel.yaml.reader import ReaderError
 
 from feedbraid.errors import ConfigError, Problem
+from feedbraid.nouns import dataclass
 
 Path = tuple[str | int, ...]
 """Names and places in lists, counted from 0; a negative number marks a problem with a key itself."""

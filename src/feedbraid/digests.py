@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from itertools import count
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from feedbraid import ids
-from feedbraid.html import MAX_BYTES, to_text
 from feedbraid.merge import Merged
 from feedbraid.model import DigestSpec, Entry, EntryKey, FeedSpec, LedgerRow, Post
+from feedbraid.nouns import dataclass
 from feedbraid.posts import escaped, name_of, origin_of, stated_or_derived_title
 
 if TYPE_CHECKING:
@@ -223,6 +223,8 @@ def _body(posts: Sequence[Post], digest: DigestSpec) -> str:
 
 def _bounded(parts: Iterable[str]) -> str:
     """Put parts together as far as a body may go."""
+    from feedbraid.html import MAX_BYTES  # noqa: PLC0415  # slow, and few feeds are digests (D23)
+
     kept, size = [], 0
     for part in parts:
         size += len(part.encode())
@@ -255,5 +257,7 @@ def _source(post: Post) -> str:
 
 
 def _excerpt(post: Post) -> str:
+    from feedbraid.html import to_text  # noqa: PLC0415  # as above
+
     words = post.entry.summary or to_text(post.entry.body)
     return words if len(words) <= _EXCERPT else f"{words[:_EXCERPT].rstrip()}…"

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from feedbraid import answers, charset, urls
 from feedbraid.model import FeedSpec, Fresh, SiteSpec
+from feedbraid.nouns import dataclass
 from feedbraid.tags import tags
 from feedbraid.text import one_line
 

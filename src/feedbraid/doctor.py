@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
 from typing import Literal
 
+from feedbraid.nouns import dataclass
 from feedbraid.text import counted, minute, roughly
 
 Level = Literal["ok", "warning", "trouble"]

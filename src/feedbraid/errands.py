@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedbraid import urls, websub
 from feedbraid.masks import masked
 from feedbraid.model import Delivered, Delivery, FetchRules, Message, Topic, Undelivered, Unsent
+from feedbraid.nouns import dataclass
 from feedbraid.records import Errand, Subscription
 from feedbraid.settings import Config
 from feedbraid.store import Store

@@ -17,8 +17,9 @@ Trouble far away (a source that fails, an entry that makes no sense) is a value,
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from feedbraid.nouns import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

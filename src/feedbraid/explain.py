@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from feedbraid import urls
 from feedbraid.app import App, stand_in
 from feedbraid.burial import key_rules, with_link
 from feedbraid.merge import Merged
 from feedbraid.model import CopyHead, EntryKey, FeedSpec, LedgerRow, Note, Skipped
+from feedbraid.nouns import dataclass
 from feedbraid.selection import Filtering, Selection, select, told_digests
 from feedbraid.text import minute
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -30,6 +30,7 @@ from feedbraid.model import (
     Skipped,
 )
 from feedbraid.normalise import read_entry
+from feedbraid.nouns import dataclass
 from feedbraid.postfile import read_post
 from feedbraid.publish import DISK, Files, write_below
 from feedbraid.records import SavedFile

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from feedbraid.model import CopyHead, EntryKey, LedgerRow
+from feedbraid.nouns import dataclass
 from feedbraid.ranking import precedence
 
 

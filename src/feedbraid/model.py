@@ -7,9 +7,11 @@ All are frozen and hold tuples, so that a value can be shared, hashed and compar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
+
+from feedbraid.nouns import dataclass
 
 EntryKey = NewType("EntryKey", str)
 """The canonical form of an entry's URL (N130..N158): the identity for dedup. Made by `urls.entry_key` alone."""
@@ -561,9 +563,11 @@ class SourceState:
     channel: Channel | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileMark:
-    """How a seed file looked when it was last read: an unchanged one costs a `stat`, not a parse."""
+class FileMark(NamedTuple):
+    """How a seed file looked when it was last read: an unchanged one costs a `stat`, not a parse.
+
+    A tuple, because there are as many as files, and each run compares them all.
+    """
 
     ref: str
     mtime_ns: int

@@ -1,4 +1,4 @@
-"""From the page of a post to its text, as HTML that is safe to publish; and when a page is worth asking for.
+"""From the page of a post to its text, as HTML that is safe to publish.
 
 Where the text stands, an operator says by CSS selectors; else trafilatura does, which knows what articles look
 like. What it would write itself lacks captions, numbers of lists, repeated lines and blanks beside emphasis. So
@@ -14,16 +14,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cache
 from itertools import chain
 from typing import Any
 
 from feedbraid import charset, html, urls
-from feedbraid.codec import decode, encode
-from feedbraid.model import CleaningRules, Entry, Failed, PageHead, Recipe
+from feedbraid.model import CleaningRules, Failed, Recipe
 from feedbraid.nesting import elements, is_tangled
-from feedbraid.policy import TOLERANCE
 
 MAX_BYTES = 5_000_000
 """Of a page: several times what the largest articles need with everything around them."""
@@ -33,47 +29,6 @@ MAX_ELEMENTS = 50_000
 
 LEAST_TEXT = 200
 """Bytes of text in UTF-8, below which a page has asked for consent, a captcha or a script instead."""
-
-PAUSES = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
-"""How long a page is left alone after each failure in a row; it is asked again as often as there are pauses."""
-
-GIVEN_UP = len(PAUSES) + 1
-"""The number of failures in a row from which on a page is not asked for again."""
-
-LEAST_AGE = timedelta(hours=6)
-"""A page is not read again before, however often its post changes: some sources change theirs at each visit."""
-
-
-# --- when -------------------------------------------------------------------------------------------------
-
-
-def is_wished(head: PageHead | None, made_from: str, now: datetime) -> bool:
-    """Tell whether the page of a post is to be asked for now; `made_from` is the digest of its entry."""
-    if head is None:
-        return True
-    clock_was_wrong = head.read > now + TOLERANCE
-    since = timedelta.max if clock_was_wrong else now - head.read
-    if head.made_from != made_from:
-        return since >= LEAST_AGE - TOLERANCE
-    return 0 < head.tries < GIVEN_UP and since >= PAUSES[head.tries - 1] - TOLERANCE
-
-
-def is_wanted(entry: Entry, recipe: Recipe) -> bool:
-    """Tell whether a post gets the text of its page: it has one, and not enough text of its own."""
-    if not entry.link:
-        return False
-    return not recipe.shorter_than or length(entry.body or entry.summary) < recipe.shorter_than
-
-
-@cache
-def way_of(recipe: str) -> str:
-    """Give the JSON text of a recipe under which pages are kept: without what only says how many are read."""
-    return encode(decode(Recipe, recipe).way) if recipe else ""
-
-
-def length(markup: str) -> int:
-    """Count the characters of the text of HTML."""
-    return len(html.to_text(markup))
 
 
 def selector(stated: str) -> str:

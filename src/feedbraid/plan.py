@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
 from feedbraid import policy
 from feedbraid.model import Failed, OriginSpec, Rest, SourceState, Unchanged, Validators
+from feedbraid.nouns import dataclass
 from feedbraid.text import minute
 from feedbraid.urls import host_of
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TypeVar
 
-from feedbraid.html import to_text
 from feedbraid.model import Channel, Feed, Post
 from feedbraid.text import derived_title
 from feedbraid.urls import host_of
@@ -22,7 +21,13 @@ _DOTTED_HOST = re.compile(r"https?://[A-Za-z0-9-]++(?:\.(?!-)[A-Za-z0-9-]++|(?!)
 def stated_or_derived_title(post: Post) -> str:
     """Give the title, else one made of the text, else of the link (N30), else the id; never empty."""
     entry = post.entry
-    return entry.title or derived_title(to_text(entry.body) or entry.summary, entry.link) or post.id
+    return entry.title or _derived_title(post) or post.id
+
+
+def _derived_title(post: Post) -> str:
+    from feedbraid.html import to_text  # noqa: PLC0415  # slow, and few posts have no title (D23)
+
+    return derived_title(to_text(post.entry.body) or post.entry.summary, post.entry.link)
 
 
 def unique(values: Iterable[T]) -> list[T]:

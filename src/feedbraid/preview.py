@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 from feedbraid import configvalues, html
@@ -28,6 +28,7 @@ from feedbraid.model import (
     SiteSpec,
     Skipped,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.posts import stated_or_derived_title
 from feedbraid.selection import Selection
 from feedbraid.sources import Source

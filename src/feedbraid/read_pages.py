@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -32,7 +32,8 @@ from feedbraid.model import (
     Rest,
     SourceState,
 )
-from feedbraid.page import GIVEN_UP
+from feedbraid.nouns import dataclass
+from feedbraid.pagewish import GIVEN_UP
 from feedbraid.store import OriginChange
 from feedbraid.urls import host_of
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+from feedbraid.nouns import dataclass
 
 Result = Literal["read", "unchanged", "failed"]
 Burial = Literal["forgotten", "blocked", "expired"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 
@@ -39,6 +39,7 @@ from feedbraid.model import (
     SourceState,
 )
 from feedbraid.normalise import read_feed
+from feedbraid.nouns import dataclass
 from feedbraid.parts import spec_of
 from feedbraid.publish import read_published
 from feedbraid.selection import select

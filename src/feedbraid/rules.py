@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Literal, get_args
 
+from feedbraid.nouns import dataclass
 from feedbraid.records import IncidentKind
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from feedbraid import health
 from feedbraid.alerts import alerts
 from feedbraid.app import App, Choices, FeedReport, Recovered, SourceReport
 from feedbraid.backups import RESTORED
+from feedbraid.nouns import dataclass
 from feedbraid.publish import make_ready
 from feedbraid.put_out import Changes, put_out
 from feedbraid.records import Incident
@@ -65,7 +65,7 @@ class RunReport:
 
 def is_empty(store: Store) -> bool:
     """Tell whether a store is new: no origin was ever read."""
-    return not store.states() and not store.feed_ids()
+    return not store.feed_ids() and not store.states()
 
 
 def recovered(app: App, now: datetime) -> Recovered | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from queue import Empty, SimpleQueue
@@ -18,6 +17,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.combining import OrTrigger
 
 from feedbraid.model import Schedule
+from feedbraid.nouns import dataclass
 from feedbraid.policy import next_time
 
 LOOK = timedelta(seconds=30)

@@ -35,7 +35,7 @@ from feedbraid.model import (
     SourceState,
 )
 from feedbraid.nouns import dataclass
-from feedbraid.page import is_wanted, is_wished, way_of
+from feedbraid.pagewish import is_wanted, is_wished, way_of
 from feedbraid.parts import belongs, facts_of, kind_of, spec_of
 from feedbraid.registry import plug_names
 from feedbraid.store import Store

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from feedbraid.nouns import dataclass
 
 FOLDER = "status/"
 """Of the documents about the health of the sources: below the output folder, and on the server."""

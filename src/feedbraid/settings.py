@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from feedbraid.model import (
     ServeRules,
     SiteSpec,
 )
+from feedbraid.nouns import dataclass
 from feedbraid.rules import HealthRules, WebSubRules
 
 DEFAULT_SEEDS = "seeds"

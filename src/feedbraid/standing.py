@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from feedbraid import policy
@@ -14,6 +14,7 @@ from feedbraid.errors import FilterMissing
 from feedbraid.health import NEWEST, Dates, Facts, Standing, state_of, usual_gap
 from feedbraid.masks import masked
 from feedbraid.model import Channel, CopyHead, FeedSpec, OriginSpec, Reading, Rest, Skipped, SourceState
+from feedbraid.nouns import dataclass
 from feedbraid.records import Day, Visit
 from feedbraid.selection import select, told_digests
 from feedbraid.sources.seeds import path_of
@@ -153,11 +154,12 @@ def shares_of(app: App) -> Mapping[str, Share]:
     kept = {place for fate in fates for place in fate.won}
     lost = {place for fate in fates for place in fate.lost} - kept
     left_out = {place for fate in fates for place in fate.left_out} - kept - lost
+    in_feeds, to_others, by_filters = _count(shown), _count(lost), _count(left_out)
     found: dict[str, list[CopyHead]] = {one.spec.name: [] for one in app.readings}
     for head in app.store.heads(tuple(found)):
         found[head.origin].append(head)
     return {
-        name: _share(heads, shown=_count(shown, name), merged=_count(lost, name), filtered=_count(left_out, name))
+        name: _share(heads, shown=in_feeds[name], merged=to_others[name], filtered=by_filters[name])
         for name, heads in found.items()
     }
 
@@ -208,8 +210,9 @@ def _place(head: CopyHead) -> _Place:
     return head.origin, head.ref
 
 
-def _count(places: Iterable[_Place], name: str) -> int:
-    return sum(origin == name for origin, _ in places)
+def _count(places: Iterable[_Place]) -> Counter[str]:
+    """Count places by their origin."""
+    return Counter(origin for origin, _ in places)
 
 
 def _share(heads: Sequence[CopyHead], *, shown: int, merged: int, filtered: int) -> Share:

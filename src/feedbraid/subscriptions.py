@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from posixpath import normpath
 from typing import Literal
@@ -19,6 +19,7 @@ from feedbraid import charset, configvalues, urls
 from feedbraid.configedit import FeedChange, NewSource
 from feedbraid.domains import registered_domain
 from feedbraid.model import EntryKey, FeedSpec, OriginSpec
+from feedbraid.nouns import dataclass
 from feedbraid.tags import Tag, tags, unescaped
 from feedbraid.text import one_line
 

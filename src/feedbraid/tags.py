@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from html.entities import html5
+
+from feedbraid.nouns import dataclass
 
 MAX_ATTRIBUTES = 200
 """Of one tag; what follows is left out."""

@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import reduce
 from itertools import takewhile
@@ -22,6 +21,7 @@ from threading import Event, Lock, Thread
 from watchfiles import Change, watch
 from watchfiles.main import FileChange
 
+from feedbraid.nouns import dataclass
 from feedbraid.settings import Config
 from feedbraid.sources.seeds import EXTENSIONS, IGNORED_FOLDERS, IGNORED_NAMES
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -18,13 +17,14 @@ from feedbraid.errors import FilterMissing, StoreError
 from feedbraid.filters import Filter, Setting, Step
 from feedbraid.formats import Format
 from feedbraid.model import FilterSpec, OriginSpec, Reading
-from feedbraid.page import MAX_BYTES
-from feedbraid.read_pages import SECONDS, PageReader
 from feedbraid.registry import load_plug, plug_names
 from feedbraid.settings import Config
 from feedbraid.sources import Open, Source, Tools
 from feedbraid.store import Store
 from feedbraid.store.sqlite import SqliteStore
+
+AT_A_TIME = 2
+"""Large documents of this machine that are held, as of those that are fetched."""
 
 MOST_PARSERS = 4
 """Parser processes, at most; and never more than the machine has processors."""
@@ -43,6 +43,8 @@ def opened(config: Config) -> Iterator[App]:
 @contextmanager
 def rehearsed(config: Config) -> Iterator[App]:
     """Give the app with a copy of its store, so that a pass can be tried and leaves no trace."""
+    import tempfile  # noqa: PLC0415  # only for rehearsals (D23)
+
     original = config.folder / config.store
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
         if original.is_dir():
@@ -109,9 +111,9 @@ async def _open_sources(
 
 
 async def _tools(config: Config, kinds: set[str], doors: AsyncExitStack) -> Tools:
-    fetcher = workers = None
+    fetcher = workers = room = None
     if "web" in kinds:
-        from feedbraid.fetch import Fetcher  # noqa: PLC0415  # only when something is fetched (D23)
+        from feedbraid.fetch import Fetcher  # noqa: PLC0415  # as above
 
         fetcher = await doors.enter_async_context(Fetcher(config.fetch))
     if kinds & {"web", "file"}:
@@ -119,14 +121,27 @@ async def _tools(config: Config, kinds: set[str], doors: AsyncExitStack) -> Tool
 
         count = min(os.cpu_count() or 1, MOST_PARSERS)
         workers = await doors.enter_async_context(Workers(count))
-    return Tools(root=config.folder, fetcher=fetcher, workers=workers, heeds_robots=config.fetch.robots)
+    if "file" in kinds:
+        import asyncio  # noqa: PLC0415  # as above
+
+        room = asyncio.Semaphore(AT_A_TIME)
+    return Tools(
+        root=config.folder,
+        fetcher=fetcher,
+        workers=workers,
+        heeds_robots=config.fetch.robots,
+        room=room,
+        alone=kinds == {"seeds"},
+    )
 
 
 @asynccontextmanager
 async def _open_pages(config: Config) -> AsyncIterator[ReadPage]:
     """Open the doors to pages of posts."""
     from feedbraid.fetch import Fetcher  # noqa: PLC0415  # only when something is fetched (D23)
-    from feedbraid.workers import Workers  # noqa: PLC0415  # the same
+    from feedbraid.page import MAX_BYTES  # noqa: PLC0415  # as above
+    from feedbraid.read_pages import SECONDS, PageReader  # noqa: PLC0415  # as above
+    from feedbraid.workers import Workers  # noqa: PLC0415  # as above
 
     rules = replace(config.fetch, max_bytes=min(config.fetch.max_bytes, MAX_BYTES))
     count = min(os.cpu_count() or 1, MOST_PARSERS)

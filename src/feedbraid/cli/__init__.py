@@ -5,52 +5,24 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import re
-import shutil
 import signal
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from types import FrameType
 from typing import Literal, NoReturn, cast
 
-from feedbraid import __version__
 from feedbraid.errors import ConfigError, FeedbraidError
+from feedbraid.nouns import dataclass
+from feedbraid.overview import VERSION, folded, formatter, overview, row, whole_parser, width
 from feedbraid.registry import load_plug, plug_names
 
-from ._said import complain, report
+from ._said import complain, deliver, report
 
 EXIT_USAGE = 2
 EXIT_NOT_WRITTEN = 4
 
-WIDEST = 80
-"""Columns of all help; a narrower terminal has fewer."""
-
-DESCRIPTION = (
-    "feedbraid republishes feeds: it pulls source feeds, merges them with your own seed posts, "
-    "removes duplicates by URL, and writes clean Atom, RSS and JSON feeds."
-)
-
-EXIT_CODES = (
-    "exit codes: 0 done (a failed source is a warning; --strict makes it 1), 1 all sources failed, "
-    "2 configuration or usage, 3 store damaged or locked, 4 cannot write output or store (disk full, read-only), "
-    "75 already running, 130 or 143 interrupted"
-)
-
 Group = Literal["start here", "every day", "look", "change", "keep"]
-
-GROUPS: Mapping[Group, str] = {
-    "start here": "start here",
-    "every day": "every day",
-    "look": "look, and change nothing",
-    "change": "change what is read and published",
-    "keep": "keep it safe, and take it elsewhere",
-}
-"""What a group of commands is for, in the order in which `feedbraid --help` shows them."""
 
 EXITS: Mapping[int, str] = {
     0: "done",
@@ -169,15 +141,21 @@ def told(error: FeedbraidError) -> list[str]:
 
 def _execute(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["--version"]:
-        report([f"feedbraid {__version__}"])
+        report([VERSION])
         return 0
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:2], "--help"]
+    if not arguments or arguments[0] in ("-h", "--help"):
+        deliver(overview())
+        return 0 if arguments else EXIT_USAGE
     names = plug_names("feedbraid.cli")
-    if arguments and not arguments[0].startswith("-") and arguments[0] not in names:
+    if not arguments[0].startswith("-") and arguments[0] not in names:
         return _mistyped("feedbraid", f"there is no command {arguments[0]!r}", arguments[0], names)
-    wants_overview = not arguments or arguments[0] in ("-h", "--help")
-    parser = _parser([] if wants_overview else [name for name in arguments[:1] if name in names] or list(names))
+    return _call(_parser([name for name in arguments[:1] if name in names] or list(names)), arguments)
+
+
+def _call(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
+    """Have the command that the arguments name do its work."""
     try:
         parsed, unknown = parser.parse_known_args(arguments)
     except SystemExit as ended:  # help was printed, or what is wrong with the arguments
@@ -224,28 +202,17 @@ def load_command(name: str) -> Command:
 
 
 def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
-    """Build the parser of the named commands only, so that one command does not wait for the others' imports.
-
-    Without names it is for the overview of all, which waits for none.
-    """
+    """Build the parser of the named commands only, so that one command does not wait for the others' imports."""
     loaded = {name: load_command(name) for name in names}
-    width = min(WIDEST, shutil.get_terminal_size().columns)
-    form = partial(argparse.RawDescriptionHelpFormatter, width=width)
-    parser = argparse.ArgumentParser(
-        prog="feedbraid",
-        usage="feedbraid [-h] [--version] COMMAND ...",
-        description=_folded(DESCRIPTION, width) + ("" if names else f"\n\n{_grouped(width)}"),
-        epilog=f"`feedbraid help COMMAND` tells more of each.\n\n{_folded(EXIT_CODES, width)}",
-        formatter_class=form,
-    )
-    parser.add_argument("--version", action="version", version=f"feedbraid {__version__}")
+    wide = width()
+    parser = whole_parser()
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="feedbraid", help=argparse.SUPPRESS)
     for name, command in loaded.items():
         sub = commands.add_parser(
             name,
-            description=_description(name, command, width),
-            epilog=_epilog(command, width),
-            formatter_class=form,
+            description=_description(name, command, wide),
+            epilog=_epilog(command, wide),
+            formatter_class=formatter(wide),
         )
         if command.has_config:
             sub.add_argument("-c", "--config", default="config.yaml", metavar="FILE", help="default: config.yaml")
@@ -254,51 +221,20 @@ def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _grouped(width: int) -> str:
-    """List all commands by what they are for, each with the first part of its summary."""
-    stated = {name: summary_of(name) for name in plug_names("feedbraid.cli")}
-    blocks = []
-    for group, heading in (*GROUPS.items(), ("", "others")):
-        rows = [_row(name, summary, 12, width) for name, (own, summary) in stated.items() if own == group]
-        blocks += ["\n".join([f"{heading}:", *rows])] if rows else []
-    return "\n\n".join(blocks)
-
-
-_STATED = re.compile(r'^ +(group|summary)="([^";]*+)', re.MULTILINE)
-"""How commands state their group, and the first part of their summary."""
-
-
-def summary_of(name: str) -> tuple[str, str]:
-    """Give the group of a command and the first part of its summary, from its text: importing takes far longer."""
-    text = Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
-    found = dict(_STATED.findall(text))
-    return found.get("group", ""), found.get("summary", "")
-
-
-def _description(name: str, command: Command, width: int) -> str:
+def _description(name: str, command: Command, wide: int) -> str:
     told = f"feedbraid {name}: {command.summary}"
     paragraphs = [told, *(command.about.text.split("\n\n") if command.about else ())]
-    return "\n\n".join(_folded(" ".join(one.split()), width) for one in paragraphs)
+    return "\n\n".join(folded(" ".join(one.split()), wide) for one in paragraphs)
 
 
-def _epilog(command: Command, width: int) -> str:
+def _epilog(command: Command, wide: int) -> str:
     """Give what stands below the options; an example is never folded, so that it can be copied."""
     about = command.about
     examples = (command.example, *(about.examples if about else ()))
     lines = [f"{'example: ' if not place else '         '}{one}" for place, one in enumerate(examples)]
     if about is not None:
         stated = dict(one if isinstance(one, tuple) else (one, EXITS[one]) for one in about.exits)
-        lines += ["", "exit codes:", *(_row(str(code), words, 7, width) for code, words in stated.items())]
+        lines += ["", "exit codes:", *(row(str(code), words, 7, wide) for code, words in stated.items())]
         if about.see:
-            lines += ["", _folded(f"see also: {', '.join(f'feedbraid {name}' for name in about.see)}", width, 10)]
+            lines += ["", folded(f"see also: {', '.join(f'feedbraid {name}' for name in about.see)}", wide, 10)]
     return "\n".join(lines)
-
-
-def _row(name: str, words: str, room: int, width: int) -> str:
-    return _folded(f"  {name:<{room - 2}}{words}", width, room)
-
-
-def _folded(text: str, width: int, indent: int = 0) -> str:
-    return textwrap.fill(
-        text, width, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False
-    )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from feedbraid import policy
 from feedbraid.app import App
 from feedbraid.model import SourceState
+from feedbraid.nouns import dataclass
 from feedbraid.schedule import Due, Event, Happened, wall_clock
 from feedbraid.store import OriginChange
 

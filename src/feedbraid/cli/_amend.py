@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from feedbraid import configvalues
@@ -17,6 +17,7 @@ from feedbraid.configtext import parse_config
 from feedbraid.configtree import read_parts
 from feedbraid.errors import ConfigError, Problem, PublishError
 from feedbraid.model import FeedSpec
+from feedbraid.nouns import dataclass
 from feedbraid.settings import Config
 from feedbraid.subscriptions import Additions, Known
 

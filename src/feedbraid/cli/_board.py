@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from feedbraid.app import App, FeedReport
 from feedbraid.masks import masked
 from feedbraid.model import Document
+from feedbraid.nouns import dataclass
 from feedbraid.schedule import Event, wall_clock
 from feedbraid.service import FOLDER, PublicFeed, Service
 from feedbraid.settings import Config

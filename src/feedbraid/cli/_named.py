@@ -9,7 +9,6 @@ from pathlib import Path
 
 from feedbraid.app import App
 from feedbraid.config import load_config
-from feedbraid.configvalues import nearest
 from feedbraid.errors import ConfigError, Problem
 from feedbraid.lock import only_one
 from feedbraid.model import SourceState
@@ -34,21 +33,23 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
 
 def known_sources(config: Config, file: str, names: Sequence[str], option: str = "") -> tuple[str, ...]:
     """Give the names. Raises ConfigError when a source is not in the configuration."""
-    known = [spec.name for spec in config.sources]
+    known = {spec.name for spec in config.sources}
+    wrong = [name for name in names if name not in known]
+    if not wrong:
+        return tuple(dict.fromkeys(names))
+    from feedbraid.configvalues import nearest  # noqa: PLC0415  # only when something is wrong
+
     problems = [
         Problem(
             file=file,
             line=0,
             column=0,
             path=option,
-            message=f"there is no source {name!r}; {nearest(name, known)}",
+            message=f"there is no source {name!r}; {nearest(name, [spec.name for spec in config.sources])}",
         )
-        for name in names
-        if name not in known
+        for name in wrong
     ]
-    if problems:
-        raise ConfigError(problems)
-    return tuple(dict.fromkeys(names))
+    raise ConfigError(problems)
 
 
 def change_states(args: argparse.Namespace, change: Change, said: Callable[[SourceState], str]) -> int:

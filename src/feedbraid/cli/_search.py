@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from feedbraid import configvalues
 from feedbraid.discover import Candidate, linked_feeds, named_feeds, preferred, usual_feeds
 from feedbraid.fetch import Body, Fetcher
 from feedbraid.model import Failed, Fresh, OriginSpec, ParseJob, Postponed, Reading
+from feedbraid.nouns import dataclass
 from feedbraid.policy import SLOW_DOWN
 from feedbraid.preview import NAME
 from feedbraid.settings import Config

@@ -10,7 +10,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -19,6 +19,7 @@ from feedbraid import configvalues as values
 from feedbraid import scaffold
 from feedbraid.errors import ConfigError, Problem, PublishError
 from feedbraid.fields import SOFTWARE_URL
+from feedbraid.nouns import dataclass
 from feedbraid.scaffold import KINDS, WITH, Piece
 from feedbraid.text import one_line
 

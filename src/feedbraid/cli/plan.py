@@ -62,9 +62,12 @@ def _planned(config: Config, span: timedelta) -> Plan:
 
 
 def _lines(made: Plan) -> Iterator[str]:
+    by_host: dict[str, list[Request]] = {}
+    for one in made.requests:
+        by_host.setdefault(one.host, []).append(one)
     for host, count in made.hosts:
         yield f"{host}: {counted(count, 'request')}"
-        yield from (f"  {_line(one)}" for one in made.requests if one.host == host)
+        yield from (f"  {_line(one)}" for one in by_host[host])
     if made.idle:
         yield "not asked:"
         yield from (f"  {one.source}: {one.why}" for one in made.idle)

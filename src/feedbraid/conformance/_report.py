@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from feedbraid.nouns import dataclass
 
 MOST = 1_000
 """Faults that are listed of one document: who writes more has one cause for all."""

@@ -8,10 +8,11 @@ theirs, and both in the reference, with the examples, each of which is a test.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from feedbraid.model import CleaningRules
+from feedbraid.nouns import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple, cast
@@ -22,6 +22,7 @@ from feedbraid import html, patterns
 from feedbraid.forms import Age, Form, OneOrMore, some, unique
 from feedbraid.media import ATTRS
 from feedbraid.model import Post
+from feedbraid.nouns import dataclass
 
 from . import AllPosts, Chosen, Dropped, Each, Row
 

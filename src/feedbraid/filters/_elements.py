@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property
 from html import unescape
 from typing import Annotated, Any, NamedTuple
@@ -21,6 +21,7 @@ from pydantic import AfterValidator
 
 from feedbraid.media import ATTRS, values_of
 from feedbraid.nesting import elements
+from feedbraid.nouns import dataclass
 
 from . import FilterError
 

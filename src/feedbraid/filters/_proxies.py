@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 from ipaddress import IPv4Address
@@ -20,6 +19,7 @@ from pydantic import AfterValidator
 
 from feedbraid import configvalues as values
 from feedbraid import guard, html, urls
+from feedbraid.nouns import dataclass
 
 LONGEST = 16_000
 """Characters. No server takes a longer address; one that is longer is left alone."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from html import escape
 from typing import Annotated
@@ -20,6 +19,7 @@ from feedbraid import configvalues as values
 from feedbraid.forms import Form, OneOrMore
 from feedbraid.html import has_markup
 from feedbraid.model import CleaningRules, Post
+from feedbraid.nouns import dataclass
 from feedbraid.posts import name_of, origin_of
 
 from . import _body

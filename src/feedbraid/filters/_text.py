@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from html import escape, unescape
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from pydantic import AfterValidator
 from feedbraid import patterns
 from feedbraid.model import Person, Post
 from feedbraid.nesting import elements
+from feedbraid.nouns import dataclass
 from feedbraid.posts import paragraph
 from feedbraid.text import LINE_LIMIT, one_line
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Literal, TypeVar
 
@@ -35,6 +35,7 @@ from feedbraid import text
 from feedbraid.forms import Form, OneOrMore
 from feedbraid.model import Category, Entry, Person, Post
 from feedbraid.nesting import elements
+from feedbraid.nouns import dataclass
 
 from . import Each, Example, Filter, Mistake, Setting, _body, _text
 

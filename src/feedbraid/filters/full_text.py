@@ -32,7 +32,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from feedbraid import page
+from feedbraid import page, pagewish
 from feedbraid.codec import encode
 from feedbraid.forms import Form, OneOrMore
 from feedbraid.model import Post, Recipe
@@ -81,9 +81,9 @@ def _build(options: Options, setting: Setting) -> Each:  # noqa: ARG001  # every
 def _is_better(post: Post, recipe: Recipe) -> bool:
     """Tell whether a post gets the text of its page: never less than it has, unless it is named."""
     own = post.entry.body
-    if not post.page or post.page == own or not page.is_wanted(post.entry, recipe):
+    if not post.page or post.page == own or not pagewish.is_wanted(post.entry, recipe):
         return False
-    return bool(recipe.css) or page.length(post.page) >= page.length(own)
+    return bool(recipe.css) or pagewish.length(post.page) >= pagewish.length(own)
 
 
 _TEASER = "<p>The people of Eastmouth have voted to keep their ferry …</p>"

@@ -35,7 +35,6 @@ because podcast directories want an address that ends in .jpg or .png.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -44,6 +43,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from feedbraid import urls
 from feedbraid.forms import Form, OneOrMore
 from feedbraid.model import Post
+from feedbraid.nouns import dataclass
 
 from . import Each, Example, Filter, Mistake, Setting, _body, _proxies
 

@@ -32,7 +32,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Annotated, NamedTuple
@@ -43,6 +43,7 @@ from pydantic import Field
 from feedbraid import configvalues as values
 from feedbraid.forms import Age, Form
 from feedbraid.model import EntryKey, Post
+from feedbraid.nouns import dataclass
 from feedbraid.text import counted, derived_title
 from feedbraid.urls import host_of
 

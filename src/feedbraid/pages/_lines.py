@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from feedbraid.model import Sibling
+from feedbraid.nouns import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from feedbraid.nouns import dataclass
 
 KINDS = ("feed", "planet", "jekyll", "service")
 """The templates of configurations."""
