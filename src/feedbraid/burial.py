@@ -58,7 +58,7 @@ class Rules:
 
     def reason(self, post: Post) -> str:
         """Say which condition a post meets; empty when it may stay."""
-        return self.chain.passed(post).reason
+        return self.chain.passed(post).reason if self.chain else ""
 
 
 def rules_of(app: App) -> Rules:
@@ -70,7 +70,7 @@ def blocked_ones(
     rules: Rules, store: Store, copies: Sequence[Copy], channel: Channel | None, now: datetime
 ) -> Iterator[Tombstone]:
     """Give the tombstones of the copies that are blocked; they are written before the copies are stored."""
-    for copy in copies:
+    for copy in copies if rules.chain else ():
         reason = rules.reason(_post_of(copy, channel))
         if reason:
             yield _blocked(store, copy, reason, now)

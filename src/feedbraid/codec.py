@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import operator
 import types
 import typing
 from collections.abc import Callable
@@ -26,8 +27,10 @@ _Read = Callable[[Any], Any]
 def encode(value: object) -> str:
     """Write a dataclass value as JSON text on one line."""
     kind: Any = type(value)
-    writer = _codec_of(kind)[0]
-    return json.dumps(writer(value), ensure_ascii=False, separators=(",", ":"))
+    return _text_of(_codec_of(kind)[0](value))
+
+
+_text_of = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def decode(kind: type[T], text: str | bytes) -> T:
@@ -89,15 +92,21 @@ def _tuple_codec(args: tuple[Any, ...]) -> tuple[_Write, _Read]:
 
 def _dataclass_codec(kind: Any) -> tuple[_Write, _Read]:  # noqa: ANN401
     hints = typing.get_type_hints(kind)
-    plan = [(f.name, f.default, *_codec_of(hints[f.name])) for f in dataclasses.fields(kind)]
-    readers = [(name, read) for name, _, _, read in plan if read is not _same]
+    fields = dataclasses.fields(kind)
+    codecs = [_codec_of(hints[f.name]) for f in fields]
+    plan = [
+        (f.name, f.default, None if write is _same else write)
+        for f, (write, _) in zip(fields, codecs, strict=True)
+    ]
+    readers = [(f.name, read) for f, (_, read) in zip(fields, codecs, strict=True) if read is not _same]
+    values_of = operator.attrgetter(*(f.name for f in fields)) if len(fields) > 1 else None
 
     def write(value: object) -> dict[str, Any]:
         data = {}
-        for name, default, write_field, _ in plan:
-            field_value = getattr(value, name)
+        values = values_of(value) if values_of else (getattr(value, plan[0][0]),) if plan else ()
+        for (name, default, write_field), field_value in zip(plan, values, strict=True):
             if field_value != default:
-                data[name] = write_field(field_value)
+                data[name] = write_field(field_value) if write_field else field_value
         return data
 
     def read(data: dict[str, Any]) -> object:
@@ -110,7 +119,8 @@ def _dataclass_codec(kind: Any) -> tuple[_Write, _Read]:  # noqa: ANN401
 
 
 def _write_date(value: datetime) -> str:
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return f"{moment.isoformat()[:19]}Z"
 
 
 _SCALARS: dict[Any, tuple[_Write, _Read]] = {
