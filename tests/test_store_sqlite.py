@@ -163,6 +163,45 @@ def test_f21_f22_a_damaged_store_is_refused_and_kept(path: Path, damage: Callabl
     assert path.read_bytes() == damaged
 
 
+def test_f22_a_file_that_nobody_touched_since_we_closed_it_is_checked_now_and_then(path: Path) -> None:
+    counts = []
+    for _ in range(_schema.CHECKED_EVERY + 2):
+        counts.append(_schema.openings_unchecked(str(path)))
+        SqliteStore(str(path)).close()
+    assert counts[0] < counts[1] == counts[0] + 1
+    assert max(counts) == _schema.CHECKED_EVERY, "then every page is looked at again"
+    assert counts[-1] < _schema.CHECKED_EVERY
+
+
+def test_f22_a_file_that_somebody_else_wrote_to_is_checked(path: Path) -> None:
+    for place in range(20):
+        SqliteStore(str(path)).close()
+        assert _schema.openings_unchecked(str(path)) < _schema.CHECKED_EVERY
+        with path.open("r+b") as file:
+            file.seek(-1 - place, 2)
+            (byte,) = file.read(1)
+            file.seek(-1 - place, 2)
+            file.write(bytes([byte]))
+        assert _schema.openings_unchecked(str(path)) == _schema.CHECKED_EVERY, "however soon after"
+
+
+def test_f22_a_note_that_can_not_be_read_or_written_has_the_file_checked(path: Path) -> None:
+    note = Path(_schema.CHECKED.format(path))
+    note.write_bytes(b"\xff nonsense")
+    assert _schema.openings_unchecked(str(path)) == _schema.CHECKED_EVERY
+    note.unlink()
+    note.mkdir()
+    SqliteStore(str(path)).close()
+    assert _schema.openings_unchecked(str(path)) == _schema.CHECKED_EVERY
+
+
+def test_f22_a_file_that_is_in_use_is_checked(path: Path) -> None:
+    with closing(SqliteStore(str(path))):
+        assert _schema.openings_unchecked(str(path)) == _schema.CHECKED_EVERY
+        SqliteStore(str(path)).close()
+        assert _schema.openings_unchecked(str(path)) == _schema.CHECKED_EVERY
+
+
 def test_f21_the_database_of_another_program_is_refused_and_kept(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     with closing(sqlite3.connect(path)) as db:
@@ -231,7 +270,7 @@ def test_a_store_without_health_gets_it_and_keeps_what_it_has(tmp_path: Path) ->
 
 def test_d15_a_new_store_needs_no_backup(tmp_path: Path) -> None:
     SqliteStore(str(tmp_path / "state.db")).close()
-    assert [file.name for file in tmp_path.iterdir()] == ["state.db"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["state.db", "state.db-checked"]
 
 
 def test_f26_a_migration_that_fails_leaves_the_store_at_its_version(path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -26,31 +27,36 @@ def migrations() -> tuple[str, ...]:
     return tuple(file.read_text(encoding="utf-8") for file in sorted(folder.glob("[0-9]*.sql")))
 
 
-def connect(path: str, patience: float) -> sqlite3.Connection:
+def connect(path: str, patience: float) -> tuple[sqlite3.Connection, int]:
     """Open the file, and make it and its folder when missing. `patience` is in seconds.
+
+    Gives also how often it was opened since it was checked, this time included; 0 when it was checked now.
 
     Raises StoreDamaged, StoreTooNew, StoreUnwritable or StoreError, and then leaves the file as it was.
     """
+    openings = openings_unchecked(path)  # before SQLite makes files beside it
+    is_checked = openings < CHECKED_EVERY
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(path, timeout=patience, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise trouble(path, error) from error
     try:
-        prepare(db, path, migrations())
+        prepare(db, path, migrations(), is_checked=is_checked)
     except (OSError, sqlite3.Error) as error:
         db.close()
         raise trouble(path, error) from error
     except BaseException:
         db.close()
         raise
-    return db
+    return db, openings + 1 if is_checked else 0
 
 
-def prepare(db: sqlite3.Connection, path: str, scripts: Sequence[str]) -> None:
+def prepare(db: sqlite3.Connection, path: str, scripts: Sequence[str], *, is_checked: bool = False) -> None:
     """Check the file and bring it to the newest version, which is the number of `scripts`."""
     version = _version(db, path, len(scripts))
-    _check(db, path)
+    if not is_checked:
+        _check(db, path)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
@@ -127,6 +133,55 @@ def _check(db: sqlite3.Connection, path: str) -> None:
     (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if answer != "ok":
         raise StoreDamaged(path, f"the store is damaged ({' '.join(answer.split())}); {ADVICE}")
+
+
+# --- a look at every page, once -----------------------------------------------------------------------------
+#
+# A check reads the whole file. One that nobody else wrote to since we closed it needs none.
+
+CHECKED_EVERY = 50
+"""Openings after which a file is checked although nobody touched it: a disk may fail by itself."""
+
+CHECKED = "{}-checked"
+"""Beside the store: how the file looked when it was closed, and how often it was opened since its last check."""
+
+
+def openings_unchecked(path: str) -> int:
+    """Count the openings since a file was last checked; as many as call for a check if somebody wrote to it."""
+    try:
+        noted, _, count = Path(CHECKED.format(path)).read_text("ascii").partition(" ")
+        is_as_closed = noted == _looks(path) and not os.path.exists(f"{path}-wal")  # noqa: PTH110  # on the way of every start
+        return int(count) if is_as_closed else CHECKED_EVERY
+    except (OSError, ValueError):
+        return CHECKED_EVERY
+
+
+def note_closed(path: str, openings: int) -> None:
+    """Note how a file looks that was closed just now, unless others have it open; nothing is lost if that fails.
+
+    Ends when the clock of the file system has gone on, so that whatever is written from now on looks different.
+    """
+    note = Path(CHECKED.format(path))
+    try:
+        if os.path.exists(f"{path}-wal"):  # noqa: PTH110  # as above
+            return
+        for _ in range(_TICKS):
+            note.write_text(f"{_looks(path)} {openings}", "ascii")
+            if note.stat().st_ctime_ns > Path(path).stat().st_ctime_ns:
+                return
+            time.sleep(_TICK)
+        note.unlink()
+    except OSError:
+        return
+
+
+_TICK, _TICKS = 0.002, 20
+"""Seconds; a clock that goes on less often than that leaves the file without a note."""
+
+
+def _looks(path: str) -> str:
+    found = os.stat(path)  # noqa: PTH116  # as above
+    return f"{found.st_ino}-{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}"
 
 
 def copy_over(source: str, target: str) -> None:

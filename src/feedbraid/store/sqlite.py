@@ -238,7 +238,7 @@ class SqliteStore:
 
     def __init__(self, path: str, *, patience: float = PATIENCE) -> None:
         self._path = path
-        self._db = _schema.connect(path, patience)
+        self._db, self._openings = _schema.connect(path, patience)
 
     def states(self) -> Mapping[str, SourceState]:
         """Give the state of every origin ever committed, by name."""
@@ -641,6 +641,7 @@ class SqliteStore:
         """Let go of the file; its write-ahead log is merged into it."""
         with self._translated():
             self._db.close()
+        _schema.note_closed(self._path, self._openings)
 
     def _rows(self, query: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[_Row]:
         with self._translated():
