@@ -47,9 +47,11 @@ def press(
     for task in tasks:
         before = known.get(task.path, "")
         made_from, written, _ = _parts(before)
-        if made_from == task.print and not everything and is_as_written(task.path, before, output):
-            prints[task.path] = before
-            continue
+        if made_from == task.print and not everything:
+            found = as_written(task.path, before, output)
+            if found:
+                prints[task.path] = found
+                continue
         try:
             content = task.render()
         except Exception as error:  # whatever it is, the other feeds can be published (D18)
@@ -63,16 +65,20 @@ def press(
     return Pressed(tuple(documents), prints)
 
 
-def is_as_written(path: str, fingerprint: str, output: Path) -> bool:
-    """Tell whether a published file still is what its fingerprint says; read only if its time or size differ."""
-    _, written, looked = _parts(fingerprint)
+def as_written(path: str, fingerprint: str, output: Path) -> str:
+    """Give the fingerprint of a published file that still is what it says, with how the file looks now; else "".
+
+    The file is read only if its time or size differ.
+    """
+    made_from, written, looked = _parts(fingerprint)
     now = stamp(output, path)
     if not now:
-        return False
+        return ""
     if looked == now:
-        return True
+        return fingerprint
     content = read_published(output, path)
-    return content is not None and digest(content) == written
+    is_same = content is not None and digest(content) == written
+    return f"{made_from} {written} {now}" if is_same else ""
 
 
 def stamped(path: str, fingerprint: str, output: Path) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
 from itertools import accumulate, chain, islice
+from pathlib import Path
 from typing import NamedTuple
 
 from feedbraid import archive, ids, pages, parts
@@ -22,7 +23,7 @@ from feedbraid.digests import post_of, shelf
 from feedbraid.formats import Format
 from feedbraid.merge import Merged
 from feedbraid.model import Channel, Document, EntryKey, Feed, FeedSpec, SourceState
-from feedbraid.press import HeldError, Pressed, Task, is_as_written, press, stamped
+from feedbraid.press import HeldError, Pressed, Task, as_written, press, stamped
 from feedbraid.publish import Printed, differing, read_published, write_changed
 from feedbraid.selection import (
     Filtering,
@@ -77,10 +78,10 @@ def _put_out(
     else:
         with announcing(_changes(app, outcomes)):
             written = write_changed(documents, app.output)
-        prints = [*((outcome.prints, bool(outcome.held)) for outcome in outcomes), (beside.prints, False)]
+        rendered = {document.path for document in documents}
         kept = {
-            path: print_ if is_held or path.endswith("/") else stamped(path, print_, app.output)
-            for some, is_held in prints
+            path: stamped(path, print_, app.output) if path in rendered else print_
+            for some in (*(outcome.prints for outcome in outcomes), beside.prints)
             for path, print_ in some.items()
         }
         if kept != fingerprints:
@@ -135,11 +136,9 @@ def _put_out_site(
     lines = (f"{encode(spec)} {encode(line)}" for spec, line in published)
     styles = (spec.stylesheet for spec in app.feeds)
     state = digest("\n".join((app.version, encode(app.site), status, str(len(app.feeds)), *styles, *lines)))
-    is_done = known.get(_SITE) == state and all(
-        is_as_written(path, one, app.output) for path, one in known.items() if path != _SITE
-    )
-    if is_done and not (choices.everything or choices.dry):
-        return _Beside((), known)
+    prints = _as_written(known, _SITE, app.output) if known.get(_SITE) == state else None
+    if prints and not (choices.everything or choices.dry):
+        return _Beside((), prints)
     rendered = [
         (one, _told(faults(one.media_type, one.content)))
         for one in site_documents(app.site, app.feeds, published, status)
@@ -205,15 +204,20 @@ class _Order:
         """The path under which the fingerprint of the whole feed stands."""
         return f"{self.spec.name}/"
 
-    @property
-    def is_done(self) -> bool:
-        """Tell whether nothing changed since the feed was last published, and no file was touched."""
+    @cached_property
+    def as_published(self) -> Mapping[str, str] | None:
+        """The fingerprints, if nothing changed since the feed was last published, and no file was touched."""
         made_from = self.known.get(self.whole, "").partition(" ")[0]
-        return made_from == self.state and all(
-            is_as_written(path, print_, self.app.output)
-            for path, print_ in self.known.items()
-            if path != self.whole
-        )
+        return _as_written(self.known, self.whole, self.app.output) if made_from == self.state else None
+
+
+def _as_written(known: Mapping[str, str], whole: str, output: Path) -> Mapping[str, str] | None:
+    """Give fingerprints with how their files look now; None when one is not as it was written.
+
+    The one of the whole is of no file.
+    """
+    prints = {path: one if path == whole else as_written(path, one, output) for path, one in known.items()}
+    return prints if all(prints.values()) else None
 
 
 def _orders_of_parts(order: _Order, fingerprints: Mapping[str, str]) -> Iterator[_Order]:
@@ -238,7 +242,7 @@ def _orders_of_parts(order: _Order, fingerprints: Mapping[str, str]) -> Iterator
 def _find_parts(order: _Order) -> None:
     """Look for new parts of a feed when it changed, and remember them."""
     store, spec = order.app.store, order.spec
-    if spec.split is None or order.is_done:
+    if spec.split is None or order.as_published is not None:
         return
     known = store.parts(parts.kind_of(spec))
     selection = order.choose(frozenset())
@@ -277,8 +281,8 @@ def _put_out_feed(order: _Order) -> _Outcome:
     """
     spec, known = order.spec, order.known
     line = known.get(order.whole, "").partition(" ")[2]
-    if not (order.choices.everything or order.choices.dry) and order.is_done:
-        return _Outcome(spec, prints=known, line=decode(pages.FeedLine, line))
+    if not (order.choices.everything or order.choices.dry) and order.as_published is not None:
+        return _Outcome(spec, prints=order.as_published, line=decode(pages.FeedLine, line))
     pressed = _press(order)
     if isinstance(pressed, str):
         before = decode(pages.FeedLine, line) if line else None

@@ -178,7 +178,8 @@ SELECT {_SORT_DATE}, first_seen FROM copy WHERE origin = ? ORDER BY {_SORT_DATE}
 """  # noqa: S608  # as above
 
 _FLOODS = """
-SELECT origin, count(*), max(held_until) FROM copy WHERE late AND held_until IS NOT NULL GROUP BY origin
+SELECT origin, count(*), max(held_until) FROM copy INDEXED BY copy_held
+WHERE late AND held_until IS NOT NULL GROUP BY origin
 ORDER BY origin
 """
 
