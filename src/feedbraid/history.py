@@ -75,18 +75,21 @@ def _close(
     waiting: list[Merged], quiet: Sequence[Merged], spec: FeedSpec
 ) -> tuple[list[list[Merged]], list[Merged]]:
     """Close blocks until what is left fits into the live document; what came late goes at once."""
-    blocks = []
-    while waiting and (waiting[0].late or not _fits(waiting, quiet, spec)):
-        size = _block_size(waiting, spec)
-        blocks.append(waiting[:size])
-        waiting = waiting[size:]
-    return blocks, waiting
+    blocks, done = [], 0
+    while done < len(waiting) and (waiting[done].late or not _fits(waiting, done, quiet, spec)):
+        end = done + _block_size(waiting[done : done + spec.archive], spec)
+        blocks.append(waiting[done:end])
+        done = end
+    return blocks, waiting[done:]
 
 
-def _fits(waiting: Sequence[Merged], quiet: Sequence[Merged], spec: FeedSpec) -> bool:
-    """Tell whether a live document can hold these posts, and those of quiet sources beside them."""
-    if len(waiting) == 1:
+def _fits(posts: Sequence[Merged], done: int, quiet: Sequence[Merged], spec: FeedSpec) -> bool:
+    """Tell whether a live document can hold the posts that are left, and those of quiet sources beside them."""
+    if len(posts) - done == 1:
         return True
+    if len(posts) - done > spec.limit:
+        return False
+    waiting = posts[done:]
     wanted = {one.post: one for one in (*waiting, *quiet)}.values()
     weight = sum(one.winner.weight for one in wanted)
     if len(wanted) > spec.limit or (spec.max_bytes and weight > spec.max_bytes):
@@ -98,7 +101,7 @@ def _fits(waiting: Sequence[Merged], quiet: Sequence[Merged], spec: FeedSpec) ->
 def _block_size(waiting: Sequence[Merged], spec: FeedSpec) -> int:
     """Count the posts of the next block: all of one kind, late or not, up to its size and the budget of bytes."""
     size = weight = 0
-    for one in waiting[: spec.archive]:
+    for one in waiting:
         weight += one.winner.weight
         if size and (one.late != waiting[0].late or (spec.max_bytes and weight > spec.max_bytes)):
             break
