@@ -79,6 +79,7 @@ HEAVY = {
     "feedbraid.serve",
     "feedbraid.workers",
     "feedbraid.xmlfeed",
+    "tempfile",
 }
 """What takes long to be imported, of the standard library and of our own."""
 

@@ -6,14 +6,13 @@ memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import SpooledTemporaryFile, gettempdir
+from dataclasses import field
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from feedbraid.errors import PublishError
 from feedbraid.model import Document
+from feedbraid.nouns import dataclass
 
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of documents that wait without a file."""
@@ -36,15 +35,16 @@ class Waiting:
 
 
 class Spool:
-    """Holds documents until it is left. The file has no name and is gone with the program, however it ends.
+    """Holds documents until it is left. Its file has no name and is gone with the program, however it ends.
 
     `folder` is where the file is made: on the disk that takes the documents there is room for them, or there is no
     room for the documents either. An empty one is the system's folder for such files.
     """
 
     def __init__(self, folder: str = "", in_memory: int = IN_MEMORY) -> None:
-        self._folder = folder or gettempdir()
-        self._file = SpooledTemporaryFile(max_size=in_memory, dir=self._folder)  # noqa: SIM115  # `__exit__` closes it
+        self._folder = folder
+        self._in_memory = in_memory
+        self._opened: IO[bytes] | None = None
         self._end = 0
 
     def __enter__(self) -> Self:
@@ -53,7 +53,18 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def _file(self) -> IO[bytes]:
+        if self._opened is None:
+            from tempfile import SpooledTemporaryFile  # noqa: PLC0415  # where nothing is written, nothing waits
+
+            self._opened = SpooledTemporaryFile(  # noqa: SIM115  # `__exit__` closes it
+                max_size=self._in_memory, dir=self._folder or None
+            )
+        return self._opened
 
     def keep(self, document: Document) -> Waiting:
         """Have a document wait. Raises PublishError."""
@@ -74,8 +85,9 @@ class Spool:
         except OSError as error:
             raise self._failed(error) from error
         if len(found) != size:
-            raise PublishError(str(Path(self._folder)), "a temporary file in it lost what was written")
+            raise PublishError(self._folder, "a temporary file in it lost what was written")
         return found
 
     def _failed(self, error: OSError) -> PublishError:
-        return PublishError(self._folder, f"a temporary file can not be written there: {error.strerror or error}")
+        place = self._folder or "the folder for temporary files"
+        return PublishError(place, f"a temporary file can not be written there: {error.strerror or error}")

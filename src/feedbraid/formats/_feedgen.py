@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from itertools import chain
 from operator import itemgetter
 from typing import Any
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -133,7 +133,7 @@ def _prolog(stylesheet: str) -> bytes:
     """
     if not stylesheet:
         return DECLARATION
-    href = escape(stylesheet, {'"': "&quot;"})
+    href = escape(stylesheet, quote=False).replace('"', "&quot;")
     return DECLARATION + f'<?xml-stylesheet type="text/css" href="{href}"?>\n'.encode()
 
 
