@@ -55,8 +55,9 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     """Give a certificate that nobody signed; the test is skipped where none can be made."""
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     files = ["-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost", "-days", "2"]
+    names = ["-addext", "subjectAltName=DNS:localhost"]
     try:
-        subprocess.run([*command, *files], cwd=folder, check=True, capture_output=True)
+        subprocess.run([*command, *files, *names], cwd=folder, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("openssl can not make a certificate here")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

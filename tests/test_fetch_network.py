@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from asking import FEED, ask_loopback, reason_of
 from feedbraid.fetch import Answer, Body, Fetcher, NotModified
+from feedbraid.fetch._transport import GuardedTransport
 from feedbraid.model import FetchRules
 from loopback import LoopbackServer, Reply, Seen, self_signed
 
@@ -261,6 +263,41 @@ def test_f39_a_certificate_that_nobody_signed_is_a_failure(tmp_path: Path) -> No
     with LoopbackServer({"/": Reply(body=FEED)}, tls=self_signed(tmp_path)) as server:
         (answer,) = ask_loopback(server.url("/"))
     assert reason_of(answer).startswith("the TLS certificate of 127.0.0.1 is not valid: self")
+    assert server.requests == []
+
+
+def believing(folder: Path, allow: tuple[str, ...]) -> GuardedTransport:
+    """Make a transport that believes the certificate in a folder, and knows one name: localhost."""
+
+    def trust() -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=str(folder / "cert.pem"))
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+    return GuardedTransport(FetchRules(allow=allow), resolve=lambda _: ["127.0.0.1"], trust=trust)
+
+
+def test_a_source_is_read_over_tls_by_its_name_and_the_connection_is_kept(tmp_path: Path) -> None:
+    tls, names = self_signed(tmp_path), list[str | None]()
+    tls.sni_callback = lambda _socket, name, _context: names.append(name)
+    large = b"<rss>" + b"x" * 300_000
+    with LoopbackServer({"/1": Reply(body=FEED), "/2": Reply(body=large)}, tls=tls) as server:
+        allow = (f"localhost:{server.port}",)
+        urls = [f"https://localhost:{server.port}{path}" for path in ("/1", "/2")]
+        first, second = ask_loopback(*urls, transport=believing(tmp_path, allow), allow=allow, spacing=0)
+    assert isinstance(first, Body)
+    assert isinstance(second, Body)
+    assert (first.content, second.content) == (FEED, large)
+    assert names == ["localhost"], "one connection, and the server was told the name"
+    assert len({seen.peer_port for seen in server.requests}) == 1
+
+
+def test_f39_a_certificate_for_another_name_is_a_failure(tmp_path: Path) -> None:
+    with LoopbackServer({"/": Reply(body=FEED)}, tls=self_signed(tmp_path)) as server:
+        allow = (f"elsewhere.example:{server.port}",)
+        url = f"https://elsewhere.example:{server.port}/"
+        (answer,) = ask_loopback(url, transport=believing(tmp_path, allow), allow=allow)
+    assert "certificate of elsewhere.example is not valid" in reason_of(answer)
     assert server.requests == []
 
 

@@ -34,6 +34,9 @@ _AGAIN = frozenset({"GET", "HEAD"})
 Resolver = Callable[[str], list[str]]
 """Finds the addresses of a host name; blocks, and raises OSError or UnicodeError."""
 
+Trust = Callable[[], ssl.SSLContext]
+"""Gives what TLS is spoken with; it takes long, and is asked where a source wants it."""
+
 
 @functools.cache
 def _trust() -> ssl.SSLContext:
@@ -51,13 +54,16 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     """The network, behind the guard of addresses: HTTP/1.1, straight to the server or through the given proxy.
 
     A proxy is trusted with everything that goes through it, and resolves names itself: only an address that stands
-    in a URL, and the name localhost, are judged here.
+    in a URL, and the name localhost, are judged here. `trust` gives the authorities that certificates come from.
     """
 
-    def __init__(self, rules: FetchRules, resolve: Resolver = _resolve, proxy: str = "") -> None:
+    def __init__(
+        self, rules: FetchRules, resolve: Resolver = _resolve, proxy: str = "", trust: Trust = _trust
+    ) -> None:
         self._threads = ThreadPoolExecutor(rules.parallel * _THREADS, thread_name_prefix="resolve")
         self._allowed = tuple(guard.read_allowance(text) for text in rules.allow)
         self._resolve = resolve
+        self._trust = trust
         self._proxied = _way_through(proxy, rules) if proxy else None
         self._most_kept = rules.parallel
         self._kept: dict[Origin, Wire] = {}
@@ -132,8 +138,26 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         share = None if seconds is None else seconds / len(addresses)
         for address in addresses[:-1]:
             with contextlib.suppress(httpx.ConnectError, httpx.ConnectTimeout):
-                return await _wired(origin, await _joined(address, port, share), seconds)
-        return await _wired(origin, await _joined(addresses[-1], port, share), seconds)
+                return await self._wired(origin, await _joined(address, port, share), seconds)
+        return await self._wired(origin, await _joined(addresses[-1], port, share), seconds)
+
+    async def _wired(self, origin: Origin, joined: socket.socket, seconds: float | None) -> Wire:
+        """Speak HTTP over a connection that was made, and before it TLS where that is wanted."""
+        scheme, host, _ = origin
+        wire = Wire(origin)
+        loop = asyncio.get_running_loop()
+        try:
+            if scheme != "https":
+                await loop.create_connection(lambda: wire, sock=joined)
+                return wire
+            async with Patience(seconds):
+                await loop.create_connection(lambda: wire, sock=joined, ssl=self._trust(), server_hostname=host)
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("") from error
+        except (OSError, ValueError) as error:  # the latter for a name that can not stand in a certificate
+            joined.close()
+            raise httpx.ConnectError(str(error)) from error
+        return wire
 
     async def _addresses(self, host: str, seconds: float | None) -> list[guard.Address]:
         with contextlib.suppress(ValueError):
@@ -197,22 +221,3 @@ async def _joined(address: guard.Address, port: int, seconds: float | None) -> s
         joined.close()
         raise
     return joined
-
-
-async def _wired(origin: Origin, joined: socket.socket, seconds: float | None) -> Wire:
-    """Speak HTTP over a connection that was made, and before it TLS where that is wanted."""
-    scheme, host, _ = origin
-    wire = Wire(origin)
-    loop = asyncio.get_running_loop()
-    try:
-        if scheme != "https":
-            await loop.create_connection(lambda: wire, sock=joined)
-            return wire
-        async with Patience(seconds):
-            await loop.create_connection(lambda: wire, sock=joined, ssl=_trust(), server_hostname=host)
-    except TimeoutError as error:
-        raise httpx.ConnectTimeout("") from error
-    except (OSError, ValueError) as error:  # the latter for a name that can not stand in a certificate
-        joined.close()
-        raise httpx.ConnectError(str(error)) from error
-    return wire
