@@ -484,7 +484,7 @@ class _Edition:
         before = _ids(one, content) if content is not None else ()
         if len(before) < SMALLEST_GUARDED:
             return ""
-        lost = set(before) - self._reachable()
+        lost = self._out_of_reach(before)
         if len(lost) * 2 <= len(before) or len(lost - self._forgotten()) * 2 <= len(before):
             return ""
         return (
@@ -498,10 +498,13 @@ class _Edition:
         posts = (EntryKey(one.post) for one in store.tombstones() if one.why == "forgotten")
         return {row.id for row in store.ledger(posts).values()}
 
-    def _reachable(self) -> set[str]:
-        """Give the ids of all posts in the live document and in the archive."""
-        archived = self._app.store.ledger(self._app.store.archived(self._spec.name))
-        return {post.id for post in self.live.posts} | {row.id for row in archived.values()}
+    def _out_of_reach(self, before: Iterable[str]) -> set[str]:
+        """Give the ids among some that are neither in the live document nor in the archive."""
+        store = self._app.store
+        missing = set(before) - {post.id for post in self.live.posts}
+        owners = store.owners(missing)
+        archived = store.archived(self._spec.name, owners.values())
+        return {one for one in missing if owners.get(one) not in archived}
 
 
 def _fault(one: Format, content: bytes, feed: Feed) -> str:
