@@ -423,23 +423,18 @@ def _at_a_glance(text: str) -> _Reading | None:
     found = _COMMON.fullmatch(text)
     if found is None:
         return None
-    month = _MONTH_NUMBERS[found["name"]] if found["name"] else int(found["m"])
+    d, name, y, year, m, day, hour, minute, second, sign, hours, minutes = found.groups()
     try:
+        month = _MONTH_NUMBERS[name] if name else int(m)
         local = datetime(
-            int(found["y"] or found["year"]),
-            month,
-            int(found["d"] or found["day"]),
-            int(found["h"]),
-            int(found["min"]),
-            int(found["s"]),
-            tzinfo=UTC,
+            int(y or year), month, int(d or day), int(hour), int(minute), int(second), tzinfo=UTC
         )
     except ValueError:
         return None
-    if not found["sign"]:
+    if not sign or hours == minutes == "00":
         return local, ""
-    offset = timedelta(hours=int(found["zh"]), minutes=int(found["zm"]))
-    return (local - offset if found["sign"] == "+" else local + offset), ""
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return (local - offset if sign == "+" else local + offset), ""
 
 
 def _stated(text: str, home: tzinfo) -> _Reading | None:

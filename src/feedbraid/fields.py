@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import lru_cache
 
 from feedbraid import html, text, urls
 from feedbraid.model import Category, Person, RawCategory, RawPerson, RawText
@@ -53,26 +53,46 @@ def plain(raw: RawText | None) -> str:
     return html.plain(raw) if raw else ""
 
 
+_REMEMBERED = 1_000
+_SHORT = 200
+"""Characters. The names and categories of a feed are mostly the same few, and are read once each."""
+
+
 def people(stated: Sequence[RawPerson], base: str) -> tuple[Person, ...]:
     """Read people; a bare mail address counts as no name, and mail addresses are not republished (N52, N53)."""
     found: dict[str, Person] = {}
     for raw in stated:
-        name = text.one_line(text.split_person(replace(raw, name=html.plain(RawText(value=raw.name))))[0])
+        read = _name if len(raw.name) + len(raw.email) <= _SHORT else _name.__wrapped__
+        name = read(raw.name, raw.email)
         if name:
             found.setdefault(name, Person(name, usable(raw.uri, base)))
     return tuple(found.values())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _name(stated: str, mail: str) -> str:
+    return text.one_line(text.split_person(RawPerson(name=html.plain(RawText(value=stated)), email=mail))[0])
 
 
 def categories(stated: Sequence[RawCategory]) -> tuple[Category, ...]:
     """Read categories: trimmed, empty ones dropped, the first spelling of each wins (N70, N71)."""
     found: dict[str, Category] = {}
     for raw in stated:
-        term, label = html.plain(RawText(value=raw.term)), html.plain(RawText(value=raw.label))
-        scheme = urls.category_scheme(raw.scheme.strip())
-        if term or label:
-            category = Category(term or label, scheme, "" if label == (term or label) else label)
-            found.setdefault(unicodedata.normalize("NFC", category.term).casefold(), category)
+        short = len(raw.term) + len(raw.scheme) + len(raw.label) <= _SHORT
+        read = _category if short else _category.__wrapped__
+        spelling, category = read(raw.term, raw.scheme, raw.label)
+        if spelling:
+            found.setdefault(spelling, category)
     return tuple(found.values())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _category(stated_term: str, stated_scheme: str, stated_label: str) -> tuple[str, Category]:
+    """Read a category, and give that by which its spellings are one; "" for none."""
+    term, label = html.plain(RawText(value=stated_term)), html.plain(RawText(value=stated_label))
+    scheme = urls.category_scheme(stated_scheme.strip())
+    category = Category(term or label, scheme, "" if label == (term or label) else label)
+    return unicodedata.normalize("NFC", category.term).casefold(), category
 
 
 def media_type(stated: str) -> str:

@@ -8,7 +8,6 @@ every element closed. Every function is total: it takes any text, raises nothing
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field
 from html import escape, unescape
@@ -18,10 +17,11 @@ from urllib.parse import quote
 import nh3
 
 from feedbraid import text, tracking, urls
-from feedbraid.media import ATTRS, LAZY_SRC, LAZY_SRCSET, Media, values_of, written
+from feedbraid.media import ATTRS, LAZY_SRC, LAZY_SRCSET, Media, quoted, values_of, written
 from feedbraid.model import CleaningRules, Note, RawText
 from feedbraid.nesting import (
     elements,
+    has_strays,
     in_place,
     is_tangled,
     is_well_nested,
@@ -145,6 +145,7 @@ _LAZY = tuple(name.encode() for name in (*LAZY_SRC, *LAZY_SRCSET))
 _GONE = re.compile(r"<(script|style|template)(?=[\s/>])", re.IGNORECASE)
 _GONE_NAMES = frozenset({"script", "style", "template"})
 _EMBED_NAMES = frozenset({"iframe", "object", "embed", "noscript"})
+_IFRAMES = frozenset({"iframe"})
 _HIDDEN_SIGN = re.compile(
     "&#(?!(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6]|1[6-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3});)"
 )
@@ -170,6 +171,7 @@ _FINE = (
 _HAS_ADDRESS = re.compile(
     rf"<(a|area|audio|blockquote|del|iframe|img|ins|q|source|track|video)(?= )(?!(?a:{_FINE}))({ATTRS})>"
 )
+_ANY_ATTRIBUTE = re.compile(r' (?:(cite|href|poster|src|srcset)|[^\s"=<>]++)="([^"]*+)"')
 _LINE_BREAK_IN_PRE = re.compile(rf"(<pre{ATTRS}>)(?=\n)")
 _ODD_SIGN = re.compile("[<>\xa0]")
 _LINE_BREAKS = re.compile(r"[\t\n]")
@@ -188,7 +190,7 @@ class _Washer:
     base: str
     page: str
     rules: CleaningRules
-    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
     resolved: dict[tuple[str, str], str] = field(default_factory=dict)
     media: Media = field(init=False)
 
@@ -196,13 +198,13 @@ class _Washer:
         self.media = Media(self.rules, self.address, self.note)
 
     def note(self, rule: str, thing: str, fate: str) -> None:
-        self.counts[rule, thing, fate] += 1
+        self.counts[rule, thing, fate] = self.counts.get((rule, thing, fate), 0) + 1
 
     def result(self, markup: str) -> Cleaned:
         if _size(markup) > MAX_BYTES:
             return Cleaned("", (Note("N42", f"1 body of more than {MAX_BYTES:,} bytes left out"),))
-        counts = sorted(self.counts.items())
-        notes = (Note(rule, f"{n} {thing}{'s' * (n > 1)} {fate}") for (rule, thing, fate), n in counts)
+        counts = sorted(self.counts.items()) if self.counts else ()
+        notes = [Note(rule, f"{n} {thing}{'s' * (n > 1)} {fate}") for (rule, thing, fate), n in counts]
         return Cleaned(markup if markup.strip() else "", tuple(notes))
 
     def wash(self, markup: str, names: frozenset[str] | None = None) -> str | None:
@@ -214,25 +216,70 @@ class _Washer:
             for name in _GONE.findall(markup):
                 self.note("N47", name.lower(), "removed")
         whole = _mended(markup)
-        embeds = names is None or "<![CDATA[" in markup or not names.isdisjoint(_EMBED_NAMES)
-        reveal = _hides(whole) if embeds else _is_lazy(whole)
-        cleaner = _STRICT_WITH_IFRAMES if reveal and self.rules.embeds else _STRICT
-        if not reveal:
-            safe = _HIDDEN_SIGN.search(whole) is None
-            return _settled(self.addressed(cleaner.clean(whole)), cleaner, safe=safe)
-        cleaned = self.addressed(cleaner.clean(self.media.revealed(_laid_open(whole))))
+        if names is None or "<![CDATA[" in markup:
+            return self.washed_of_embeds(whole) if _hides(whole) else self.washed_plainly(whole)
+        hiding = names & _EMBED_NAMES
+        if _is_lazy(whole):
+            return self.washed_of_embeds(whole)
+        if not hiding:
+            return self.washed_plainly(whole)
+        short = hiding == _IFRAMES and not self.rules.embeds
+        cleaned = self.washed_of_iframes(whole) if short else None
+        return self.washed_of_embeds(whole) if cleaned is None else cleaned
+
+    def washed_plainly(self, markup: str) -> str | None:
+        """Clean what hides nothing."""
+        safe = _HIDDEN_SIGN.search(markup) is None
+        return _settled(self.addressed(_STRICT.clean(markup)), _STRICT, safe=safe)
+
+    def washed_of_embeds(self, markup: str) -> str | None:
+        """Clean what has lazy images, embeds, or something that is for readers without scripts."""
+        cleaner = _STRICT_WITH_IFRAMES if self.rules.embeds else _STRICT
+        cleaned = self.addressed(cleaner.clean(self.media.revealed(_laid_open(markup))))
         return _settled(cleaned.replace("<p></p>", ""), cleaner)
+
+    def washed_of_iframes(self, markup: str) -> str | None:
+        """Do what `washed_of_embeds` does in one reading, where iframes become links; None when only that can.
+
+        There must be no other embeds, and nothing lazy. Where the links read back as they are written, reading
+        them once more changes nothing.
+        """
+        if _HIDDEN_SIGN.search(markup) is not None:
+            return None
+        counts = self.counts.copy()
+        read = _STRICT_BUT_IFRAMES.clean(markup)
+        cleaned = self.media.revealed(read)
+        if "<iframe" in cleaned or has_strays(read) or not is_well_nested(cleaned):
+            self.counts = counts
+            self.media.linked.clear()
+            return None
+        return _foreseen(self.addressed(cleaned).replace("<p></p>", ""))
 
     def addressed(self, markup: str) -> str:
         """Make every address absolute, and remove what then shows nothing."""
         return self.media.pruned(_HAS_ADDRESS.sub(self.element, markup))
 
     def element(self, found: re.Match[str]) -> str:
+        if _ODD_SIGN.search(found[2]) is None:
+            return f"<{found[1]}{_ANY_ATTRIBUTE.sub(self.in_image if found[1] == 'img' else self.in_element, found[2])}>"
         stated = values_of(found[2])
         usable = {name: self.attribute(found[1], name, value) for name, value in stated.items()}
-        if usable == stated and _ODD_SIGN.search(found[2]) is None:
-            return found[0]
         return f"<{found[1]}{written({name: value for name, value in usable.items() if value is not None})}>"
+
+    def in_image(self, found: re.Match[str]) -> str:
+        return self.placed("img", found) if found[1] else found[0]
+
+    def in_element(self, found: re.Match[str]) -> str:
+        return self.placed("", found) if found[1] else found[0]
+
+    def placed(self, tag: str, found: re.Match[str]) -> str:
+        """Write an attribute that holds an address."""
+        name, stated = found.groups()
+        value = unescape(stated) if "&" in stated else stated
+        usable = self.attribute(tag, name, value)
+        if usable is None:
+            return ""
+        return found[0] if usable == value else f' {name}="{quoted(usable)}"'
 
     def attribute(self, tag: str, name: str, value: str) -> str | None:
         """Give the value that is published, or None."""
@@ -364,6 +411,10 @@ def _cleaner(
 
 _STRICT = _cleaner(TAGS, ATTRIBUTES)
 _STRICT_WITH_IFRAMES = _cleaner(TAGS | {"iframe"}, ATTRIBUTES)
+_STRICT_BUT_IFRAMES = _cleaner(
+    TAGS | {"iframe"}, {**ATTRIBUTES, "iframe": ATTRIBUTES["iframe"] | {"data", "style"}}
+)
+"""Lets through all of an iframe that decides what comes in its place."""
 _ANY: Mapping[str, frozenset[str]] = {
     "*": frozenset().union(*ATTRIBUTES.values(), LAZY_SRC, LAZY_SRCSET, ("data", "name", "style"))
 }
@@ -451,10 +502,10 @@ def has_markup(t: str) -> bool:
     """
     if "<" not in t and "&" not in t:
         return False
-    tags = [(end, name.lower()) for end, name in _TAG_LIKE.findall(t)]
-    ended = {name for end, name in tags if end}
-    if any(name in _KNOWN and (name in ended or name not in _SWALLOWING) for _, name in tags):
-        return True
+    for found in _TAG_LIKE.finditer(t):
+        name = found[2].lower()
+        if name in _KNOWN and (found[1] or name not in _SWALLOWING):
+            return True
     return any(_is_known(found[0]) for found in _REFERENCE.finditer(t))
 
 

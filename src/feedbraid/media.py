@@ -31,12 +31,12 @@ _LAZY = re.compile(rf"<(audio|iframe|img|source|video)({ATTRS})>")
 _IMAGE = re.compile(rf"<(?:(a{ATTRS}>)<)?img({ATTRS})>(</a>)?")
 _PART = re.compile(rf"<(?:source|track)({ATTRS})>")
 _MEDIA = re.compile(rf"<img{ATTRS}>|<iframe{ATTRS}></iframe>")
-_NOSCRIPT = re.compile(rf"(?:(<img{ATTRS}>|</picture>)\s*)?<noscript{ATTRS}>(.*?)</noscript>", re.DOTALL)
+_NOSCRIPT = re.compile(rf"<(?:(img{ATTRS}>|/picture>)\s*<)?noscript{ATTRS}>(.*?)</noscript>", re.DOTALL)
 _PLAYER = re.compile(rf"<object({ATTRS})>\s*+((?:<param{ATTRS}>\s*+|(?!))++)(?!<(?:embed|iframe|object))")
 _PARAM = re.compile(rf"<param({ATTRS})>")
 _PARAM_NAMES = frozenset({"data", "filename", "movie", "src", "url"})
 _EMBEDS = "<iframe", "<object", "<embed"
-_EMBED = re.compile(rf"(<p{ATTRS}>\s*)?<(?:(iframe)|object|embed)({ATTRS})>(?(2)</iframe>)(\s*</p>)?")
+_EMBED = re.compile(rf"<(?:(p{ATTRS}>\s*)<)?(?:(iframe)|object|embed)({ATTRS})>(?(2)</iframe>)(\s*</p>)?")
 
 _NO_ADDRESS = re.compile(r"[\s{}<>]|^[^/.]*$")
 _STAND_IN = re.compile(r"lazy|blank|spacer|placeholder|\.gif", re.IGNORECASE)
@@ -91,7 +91,7 @@ class Media:
         if "<object" in markup:
             markup = _PLAYER.sub(_with_data, markup)
         if "<noscript" in markup:
-            shown = {self._source(tag) for tag in _MEDIA.findall(_NOSCRIPT.sub(r"\1", markup))}
+            shown = {self._source(tag) for tag in _MEDIA.findall(_NOSCRIPT.sub(_stand_in, markup))}
             markup = _NOSCRIPT.sub(lambda found: self._twin(found, shown), markup)
         return _EMBED.sub(self._embed, markup) if any(sign in markup for sign in _EMBEDS) else markup
 
@@ -115,7 +115,7 @@ class Media:
 
     def _twin(self, found: re.Match[str], shown: set[str]) -> str:
         """Put what a noscript shows in the place of the stand-in before it, or where nothing else shows it."""
-        before = found[1] or ""
+        before = _stand_in(found)
         media = [tag for tag in _MEDIA.findall(found[2]) if self._source(tag) not in shown and not _is_hidden(tag)]
         if not media or (before and not _is_stand_in(before)):
             return before
@@ -125,7 +125,7 @@ class Media:
 
     def _embed(self, found: re.Match[str]) -> str:
         """Put a link in the place of an embed, and of the paragraph around it if that has nothing else."""
-        opening, closing, values = found[1] or "", found[4] or "", values_of(found[3])
+        opening, closing, values = f"<{found[1]}" if found[1] else "", found[4] or "", values_of(found[3])
         url = self.address(values.get("src") or values.get("data", ""))
         if not self.rules.tracking_pixels and (_is_hidden(found[3]) or _COUNTERS.match(url)):
             self.note("N49", "tracking pixel", "removed")
@@ -148,7 +148,7 @@ class Media:
             return ""
         self.linked.add(url)
         self.note("N48", "embed", "linked instead of shown")
-        return f'<p><a href="{_quoted(url)}">{escape(title or url, quote=False)}</a></p>'
+        return f'<p><a href="{quoted(url)}">{escape(title or url, quote=False)}</a></p>'
 
     # --- after cleaning: what shows nothing goes
 
@@ -160,7 +160,10 @@ class Media:
 
     def _image(self, found: re.Match[str]) -> str:
         """Remove an image that shows nothing, and the link around it if that has nothing else."""
-        opening, closing, values = f"<{found[1]}" if found[1] else "", found[3] or "", values_of(found[2])
+        values = values_of(found[2])
+        if values.get("src") and (self.rules.tracking_pixels or not _is_pixel(values)):
+            return found[0]
+        opening, closing = f"<{found[1]}" if found[1] else "", found[3] or ""
         first = next(self.candidates(values.get("srcset", "")), None) if "src" not in values else None
         added = {"src": first[0]} if first else {}
         if not first and "src" not in values:
@@ -195,6 +198,11 @@ def _with_data(found: re.Match[str]) -> str:
     return f"<object{written(values | given)}>"
 
 
+def _stand_in(found: re.Match[str]) -> str:
+    """Give what stands before a noscript, as far as it is one image."""
+    return f"<{found[1]}" if found[1] else ""
+
+
 def values_of(attributes: str) -> dict[str, str]:
     """Read serialized attributes."""
     stated = _ATTRIBUTE.findall(attributes)
@@ -203,10 +211,11 @@ def values_of(attributes: str) -> dict[str, str]:
 
 def written(values: dict[str, str]) -> str:
     """Serialize attributes."""
-    return "".join(f' {name}="{_quoted(value)}"' for name, value in values.items())
+    return "".join(f' {name}="{quoted(value)}"' for name, value in values.items())
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """Write a text as a serializer writes the value of an attribute."""
     return escape(value, quote=False).replace('"', "&quot;").replace("\xa0", "&nbsp;")
 
 

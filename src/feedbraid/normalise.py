@@ -369,8 +369,9 @@ def _date(raw: RawDate | None, which: str, reading: Reading, earliest: int, note
     if raw is None:
         return None
     read = read_date(raw, zone=reading.spec.zone, earliest=earliest)
-    rule, _, reason = read.note.partition(" ")
-    notes.add(rule, f"{which}: {reason}" if reason else "")
+    if read.note:
+        rule, _, reason = read.note.partition(" ")
+        notes.add(rule, f"{which}: {reason}" if reason else "")
     return read.value
 
 

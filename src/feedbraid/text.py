@@ -35,13 +35,11 @@ def xml_safe(t: str) -> str:
     U+0080 to U+009F are bytes of Windows-1252 that were read as Latin-1, and become what they stood for;
     the five that it leaves open are dropped, like lone surrogates and noncharacters.
     """
-    return t if _is_safe(t) else _repaired(t)
+    return t if t.isprintable() or _is_safe(t) else _repaired(t)
 
 
 _CONTROLS = bytes((*range(0x09), *range(0x0B, 0x20), 0x7F))
 _HIGH_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
-_NONCHARACTERS = b"\xbf\xbe", b"\xbf\xbf", b"\xef\xb7"
-"""What the ends of planes, and U+FDD0 to U+FDEF, have in UTF-8; a few good signs have it, too."""
 
 
 def _is_safe(t: str) -> bool:
@@ -57,8 +55,10 @@ def _is_safe(t: str) -> bool:
         return False
     if len(stated) == len(t):
         return True
-    odd = any(sign in stated for sign in _NONCHARACTERS)
-    return not odd and (b"\xc2" not in stated or _HIGH_CONTROL.search(stated) is None)
+    if b"\xbf\xbe" in stated or b"\xbf\xbf" in stated or b"\xef\xb7" in stated:
+        # The ends of planes, and U+FDD0 to U+FDEF, have these in UTF-8; a few good signs have them, too.
+        return False
+    return b"\xc2" not in stated or _HIGH_CONTROL.search(stated) is None
 
 
 def _repaired(t: str) -> str:

@@ -54,13 +54,24 @@ class _Url:
 _NamedRule = tuple[str, Callable[[_Url], _Url]]
 _DEFAULT_RULES = KeyRules()
 
+_SHORT = 1_000
+"""Characters of a URL whose key is remembered."""
+
 
 def entry_key(url: str, rules: KeyRules = _DEFAULT_RULES) -> EntryKey:
     """Make the key of an absolute URL. Idempotent; what is no usable http(s) URL is returned unchanged (N130)."""
-    if rules == _DEFAULT_RULES and _is_final(url) and ";" not in url and "#" not in url:
+    if rules is not _DEFAULT_RULES and rules != _DEFAULT_RULES:
+        return _key_by_rules(url, rules)
+    return _usual_key(url) if len(url) <= _SHORT else _usual_key.__wrapped__(url)
+
+
+@lru_cache(maxsize=256)
+def _usual_key(url: str) -> EntryKey:
+    """Make the key of a URL by the safe rules. That of the page of a feed is asked for with each entry."""
+    if _is_final(url) and ";" not in url and "#" not in url:
         # Such a URL has nothing for the other rules: N131 to N140 leave alone what has its final form.
         return EntryKey(f"https://{strip_tracking(url).partition('://')[2]}")
-    return _key_by_rules(url, rules)
+    return _key_by_rules(url, _DEFAULT_RULES)
 
 
 def _key_by_rules(url: str, rules: KeyRules) -> EntryKey:
@@ -95,6 +106,10 @@ def absolute(url: str, base: str = "") -> str:
     reference = _tidied(url)
     if not reference or _SCHEME.match(reference):
         return uri_form(reference)
+    if reference.startswith("/") and not reference.startswith("//"):
+        root = _PLAIN_AUTHORITY.match(base)
+        if root and _ascii_host(root[1]) == root[1]:
+            return uri_form(root[0] + reference[1:])
     start = _read_base(base)
     if reference.startswith("//"):
         return uri_form(f"{start.scheme if start else 'https'}:{reference}")
@@ -246,7 +261,9 @@ _AMPERSAND = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.ASCII | re.IGNORECASE
 def _tidied(url: str) -> str:
     """Undo what transport does to URLs (N131)."""
     text = url if url.isascii() else url.encode("utf-8", "ignore").decode()
-    text = _LINE_BREAKS.sub("", text.strip(_OUTER))
+    text = text.strip(_OUTER)
+    if not text.isprintable():
+        text = _LINE_BREAKS.sub("", text)
     if "&" in text:
         text = _AMPERSAND.sub("&", text)
     if "\\" not in text:
