@@ -266,6 +266,7 @@ OWN_FILES = {
     ".feedbraid/config.json",
     ".feedbraid/lock",
     ".feedbraid/state.db",
+    ".feedbraid/state.db-checked",
     *(f"feeds/all/{name}" for name in ("atom.xml", "rss.xml", "feed.json", "index.html")),
     *(f"feeds/{name}" for name in ("index.html", "sources.opml", "feed.css", "style.css")),
 }
