@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedbraid import html, text
-from feedbraid.media import LAZY_SRC, LAZY_SRCSET
+from feedbraid.media import LAZY_SRC, LAZY_SRCSET, values_of, written
 from feedbraid.model import CleaningRules, Note
 from feedbraid.nesting import in_place, is_tangled
 from html_judge import FORBIDDEN, HOSTILE, NAMES, faults
@@ -365,6 +365,12 @@ LAZY = *LAZY_SRC, *LAZY_SRCSET
 EVERY_ADDRESS = re.compile(html._HAS_ADDRESS.pattern.replace(f"(?!(?a:{html._FINE}))", ""))
 
 
+def element_written_anew(washer: html._Washer, found: re.Match[str]) -> str:
+    """Write an element with all its attributes, whether or not they hold an address."""
+    values = {name: washer.attribute(found[1], name, value) for name, value in values_of(found[2]).items()}
+    return f"<{found[1]}{written({name: value for name, value in values.items() if value is not None})}>"
+
+
 def plodding(markup: str, rules: CleaningRules) -> html.Cleaned:
     """Clean as if nothing could be told at a glance: every step is taken, and all is read twice."""
     washer = html._Washer(BASE, ENTRY, rules)
@@ -376,7 +382,8 @@ def plodding(markup: str, rules: CleaningRules) -> html.Cleaned:
     reveal = any(sign in whole.lower() for sign in ("<iframe", "<object", "<embed", "<noscript", *LAZY))
     cleaner = html._STRICT_WITH_IFRAMES if reveal and rules.embeds else html._STRICT
     shown = washer.media.revealed(html._laid_open(whole)) if reveal else whole
-    addressed = washer.media.pruned(EVERY_ADDRESS.sub(washer.element, cleaner.clean(shown)))
+    addressed = EVERY_ADDRESS.sub(lambda found: element_written_anew(washer, found), cleaner.clean(shown))
+    addressed = washer.media.pruned(addressed)
     again = html._tidied(addressed.replace("<p></p>", "") if reveal else addressed)
     for _ in range(html._ROUNDS):
         before, again = again, html._tidied(in_place(cleaner.clean(again)))
@@ -423,7 +430,38 @@ ADDRESSED = st.tuples(
 ).map("".join)
 
 
-@given(st.lists(FRAGMENTS | ADDRESSED, max_size=10).map("".join), RULES)
+IFRAMED = st.sampled_from(
+    [
+        '<iframe src="//b.example/e" title="A &amp;lt; b" width="9"></iframe>',
+        *(
+            '<iframe src="https://b.example/e" style="display:none"></iframe>',
+            "<iframe src=javascript:a></iframe>",
+        ),
+        *('<iframe data="/d">x</iframe>', '<IFRAME width="1" height="0" src=/e></iframe>', "<iframe></iframe>"),
+        *(
+            "</iframe>",
+            "<p>",
+            "</p>",
+            "<b>",
+            "<button>",
+            "</button>",
+            "<pre>\n",
+            "<table><tr>",
+            "<td>",
+            "</table>",
+        ),
+        *("<param title='<iframe></iframe>'>", "<i title='</p><p>'>", "<li>", "text", " ", "<img src=/i.png>"),
+    ]
+)
+
+
+@given(
+    st.lists(FRAGMENTS | ADDRESSED, max_size=10).map("".join) | st.lists(IFRAMED, max_size=8).map("".join), RULES
+)
+@example("a</iframe><p/>b", CleaningRules())
+@example("<p><param title='</p><p>'> <iframe src=/e></iframe></p>", CleaningRules())
+@example("<pre>\n<iframe src=javascript:a></iframe>\n  </pre>", CleaningRules())
+@example("<table><tr><td>a</td></tr></table><iframe src=/e></iframe>", CleaningRules())
 @example("<\u017fcript><\u0130frame><table><td>&#13;&#1;", CleaningRules())
 @example("<table><tr><td><table><caption>a</table><li>", CleaningRules())
 def test_n42_the_short_ways_lead_where_the_long_ones_lead(body: str, rules: CleaningRules) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feedbraid.codec import digest
-from feedbraid.ids import jekyll_id, mint, seed_id
+from feedbraid.ids import NAMESPACE, jekyll_id, mint, seed_id
 from feedbraid.model import (
     Believed,
     Category,
@@ -347,6 +348,11 @@ def test_n46_fragments_belong_to_the_entry() -> None:
     assert 'href="https://voa.example/1#fn1"' in entry.body
 
 
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=3))
+def test_n6_what_is_minted_is_a_uuid_of_version_5(parts: list[str]) -> None:
+    assert mint(*parts) == uuid5(UUID(NAMESPACE), "\n".join(parts)).urn
+
+
 # --- people, links, categories ----------------------------------------------------------------------------
 
 
@@ -511,6 +517,16 @@ def test_n65_an_enclosure_stands_once_and_an_unusable_one_not_at_all() -> None:
     )
     assert [one.url for one in read(item).enclosures] == ["https://voa.example/a.mp3", "https://voa.example/b.mp3"]
     assert "N63" in notes(item)
+
+
+@pytest.mark.parametrize("repeated", [1, 300], ids=["a short one is remembered", "a long one is not"])
+def test_n52_n70_names_and_categories_are_read_alike_whatever_their_length(repeated: int) -> None:
+    word = "é" * repeated
+    authors = RawPerson(name=f"a@x.example (<b>{word}</b> &amp; Bob)"), RawPerson(email=f"a@x.example ({word})")
+    stated = RawCategory(term=f" {word}&amp;b ", label="L"), RawCategory(term=word.upper()), RawCategory(term=word)
+    found = read(raw(authors=authors, categories=stated))
+    assert found.authors == (Person(f"{word} & Bob"), Person(word))
+    assert found.categories == (Category(f"{word}&b", label="L"), Category(word.upper()))
 
 
 def test_n70_categories_are_trimmed_and_unique_in_their_first_spelling() -> None:

@@ -426,9 +426,7 @@ def _at_a_glance(text: str) -> _Reading | None:
     d, name, y, year, m, day, hour, minute, second, sign, hours, minutes = found.groups()
     try:
         month = _MONTH_NUMBERS[name] if name else int(m)
-        local = datetime(
-            int(y or year), month, int(d or day), int(hour), int(minute), int(second), tzinfo=UTC
-        )
+        local = datetime(int(y or year), month, int(d or day), int(hour), int(minute), int(second), tzinfo=UTC)
     except ValueError:
         return None
     if not sign or hours == minutes == "00":

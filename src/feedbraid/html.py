@@ -21,7 +21,6 @@ from feedbraid.media import ATTRS, LAZY_SRC, LAZY_SRCSET, Media, quoted, values_
 from feedbraid.model import CleaningRules, Note, RawText
 from feedbraid.nesting import (
     elements,
-    has_strays,
     in_place,
     is_tangled,
     is_well_nested,
@@ -144,7 +143,7 @@ _LAZY = tuple(name.encode() for name in (*LAZY_SRC, *LAZY_SRCSET))
 """All of them begin with `data-`."""
 _GONE = re.compile(r"<(script|style|template)(?=[\s/>])", re.IGNORECASE)
 _GONE_NAMES = frozenset({"script", "style", "template"})
-_EMBED_NAMES = frozenset({"iframe", "object", "embed", "noscript"})
+_EMBED_NAMES = frozenset({"iframe", "object", "param", "embed", "noscript"})
 _IFRAMES = frozenset({"iframe"})
 _HIDDEN_SIGN = re.compile(
     "&#(?!(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6]|1[6-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3});)"
@@ -216,14 +215,12 @@ class _Washer:
             for name in _GONE.findall(markup):
                 self.note("N47", name.lower(), "removed")
         whole = _mended(markup)
-        if names is None or "<![CDATA[" in markup:
-            return self.washed_of_embeds(whole) if _hides(whole) else self.washed_plainly(whole)
-        hiding = names & _EMBED_NAMES
-        if _is_lazy(whole):
-            return self.washed_of_embeds(whole)
-        if not hiding:
+        embeds = _EMBED_NAMES if names is None or "<![CDATA[" in markup else names & _EMBED_NAMES
+        iframes_alone = names is not None and embeds == _IFRAMES and "pre" not in names
+        lazy = _is_lazy(whole)
+        if not lazy and not (embeds and _has_embeds(whole)):
             return self.washed_plainly(whole)
-        short = hiding == _IFRAMES and not self.rules.embeds
+        short = iframes_alone and not lazy and not self.rules.embeds
         cleaned = self.washed_of_iframes(whole) if short else None
         return self.washed_of_embeds(whole) if cleaned is None else cleaned
 
@@ -241,15 +238,15 @@ class _Washer:
     def washed_of_iframes(self, markup: str) -> str | None:
         """Do what `washed_of_embeds` does in one reading, where iframes become links; None when only that can.
 
-        There must be no other embeds, and nothing lazy. Where the links read back as they are written, reading
-        them once more changes nothing.
+        There must be no other embeds, nothing lazy, and no `pre`, which loses a line break whenever it is read.
+        Where the links read back as they are written, reading them once more changes nothing. (A parser puts an
+        iframe in front of the table that it stands in, so that it never stands between rows and cells here.)
         """
         if _HIDDEN_SIGN.search(markup) is not None:
             return None
         counts = self.counts.copy()
-        read = _STRICT_BUT_IFRAMES.clean(markup)
-        cleaned = self.media.revealed(read)
-        if "<iframe" in cleaned or has_strays(read) or not is_well_nested(cleaned):
+        cleaned = self.media.revealed(_STRICT_BUT_IFRAMES.clean(markup))
+        if "<iframe" in cleaned or not is_well_nested(cleaned):
             self.counts = counts
             self.media.linked.clear()
             return None
@@ -261,7 +258,8 @@ class _Washer:
 
     def element(self, found: re.Match[str]) -> str:
         if _ODD_SIGN.search(found[2]) is None:
-            return f"<{found[1]}{_ANY_ATTRIBUTE.sub(self.in_image if found[1] == 'img' else self.in_element, found[2])}>"
+            placed = self.in_image if found[1] == "img" else self.in_element
+            return f"<{found[1]}{_ANY_ATTRIBUTE.sub(placed, found[2])}>"
         stated = values_of(found[2])
         usable = {name: self.attribute(found[1], name, value) for name, value in stated.items()}
         return f"<{found[1]}{written({name: value for name, value in usable.items() if value is not None})}>"
@@ -333,9 +331,14 @@ def _familiar(markup: str) -> str:
 
 
 def _hides(markup: str) -> bool:
-    """Tell whether something has to be revealed. In UTF-8, capitals cost a fraction."""
+    """Tell whether something has to be revealed."""
+    return _has_embeds(markup) or _is_lazy(markup)
+
+
+def _has_embeds(markup: str) -> bool:
+    """Tell whether something stands there that is embedded or not shown. In UTF-8, capitals cost a fraction."""
     lowered = markup.encode("utf-8", "surrogatepass").lower()
-    return any(sign in lowered for sign in _OPENING) or _is_lazy(markup)
+    return any(sign in lowered for sign in _OPENING)
 
 
 def _is_lazy(markup: str) -> bool:

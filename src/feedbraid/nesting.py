@@ -279,12 +279,7 @@ def is_well_nested(markup: str) -> bool:
                 return False
         if place[0]:
             path.append(place[0])
-    return len(path) == 1 and not has_strays(markup)
-
-
-def has_strays(markup: str) -> bool:
-    """Tell whether something else than a part of it stands directly in a table, of serialized HTML."""
-    return "<table" in markup and _BETWEEN_PARTS.search(markup) is not None
+    return len(path) == 1 and ("<table" not in markup or _BETWEEN_PARTS.search(markup) is None)
 
 
 # --- where they belong ------------------------------------------------------------------------------------
