@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from _measure import Command, feedbraid, measure, print_versions
+from _measure import Command, Goal, feedbraid, judge, measure, print_versions
 from _peers import DEFAULT_FOLDER, Contender, Peers
 from _site import Sites
 
@@ -44,6 +44,20 @@ def workplace() -> Iterator[Path]:
     """Give a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="feedbraid-bench-") as folder:
         yield Path(folder)
+
+
+def run(
+    about: str | None,
+    bench: Callable[[argparse.Namespace, Path], list[Goal]],
+    *,
+    alone: bool = False,
+    **defaults: int,
+) -> None:
+    """Measure one scenario in a folder, and judge; `alone` is without peers."""
+    given = options(about, **defaults)
+    versions(Peers("" if alone else given.peers))
+    with workplace() as folder:
+        judge(bench(given, folder), given.results)
 
 
 def versions(peers: Peers) -> None:

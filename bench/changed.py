@@ -5,20 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from _measure import Goal, compare, judge
+from _measure import Goal, compare
 from _peers import Peers, naive, posts_script, reader, rss2email
-from _scenario import (
-    ALIKE,
-    ALIKE_FEEDS,
-    OURS,
-    as_command,
-    expecting,
-    fill,
-    options,
-    ourselves,
-    versions,
-    workplace,
-)
+from _scenario import ALIKE, ALIKE_FEEDS, OURS, as_command, expecting, fill, ourselves, run
 from _site import sites
 
 
@@ -53,13 +42,5 @@ def bench(given: argparse.Namespace, folder: Path) -> list[Goal]:
     ]
 
 
-def main() -> None:
-    """Measure, and judge."""
-    given = options(__doc__, sources=1000)
-    versions(Peers(given.peers))
-    with workplace() as folder:
-        judge(bench(given, folder), given.results)
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, bench, sources=1000)

@@ -9,9 +9,8 @@ import argparse
 import statistics
 from pathlib import Path
 
-from _measure import Command, Goal, Ratio, feedbraid, judge, measure, print_table
-from _peers import Peers
-from _scenario import options, ourselves, versions, workplace
+from _measure import Command, Goal, Ratio, feedbraid, measure, print_table
+from _scenario import ourselves, run
 from _site import Sites, sites
 
 DEADLINE, SHORT = 8, 2
@@ -42,13 +41,5 @@ def bench(given: argparse.Namespace, folder: Path) -> list[Goal]:
     return [Goal("hostile", "last good answer, beside one that drips", 1.15, ratio)]
 
 
-def main() -> None:
-    """Measure, and judge."""
-    given = options(__doc__, sources=200)
-    versions(Peers(""))
-    with workplace() as folder:
-        judge(bench(given, folder), given.results)
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, bench, alone=True, sources=200)

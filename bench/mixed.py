@@ -13,9 +13,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from _measure import Command, Goal, Ratio, compare, feedbraid, judge, say
-from _peers import Peers
-from _scenario import as_command, fill, options, ourselves, versions, workplace
+from _measure import Command, Goal, Ratio, compare, feedbraid, say
+from _scenario import as_command, fill, ourselves, run
 from _server import SLOW_SECONDS
 from _site import sites
 
@@ -75,13 +74,5 @@ def bench(given: argparse.Namespace, folder: Path) -> list[Goal]:
     return [Goal("9", "wall with 9 % bad or slow sources, to the bound", 1.3, ratio)]
 
 
-def main() -> None:
-    """Measure, and judge."""
-    given = options(__doc__, sources=1000)
-    versions(Peers(""))
-    with workplace() as folder:
-        judge(bench(given, folder), given.results)
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, bench, alone=True, sources=1000)

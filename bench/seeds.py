@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from _measure import Command, Goal, compare, feedbraid, judge
+from _measure import Command, Goal, compare, feedbraid
 from _peers import Peers
-from _scenario import options, versions, workplace
+from _scenario import run
 from _worlds import write_seeds
 
 BARE_HEADS = """
@@ -95,13 +95,5 @@ def bench(given: argparse.Namespace, folder: Path) -> list[Goal]:
     ]
 
 
-def main() -> None:
-    """Measure, and judge."""
-    given = options(__doc__, seeds=5000)
-    versions(Peers(given.peers))
-    with workplace() as folder:
-        judge(bench(given, folder), given.results)
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, bench, seeds=5000)

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from _measure import Command, Goal, compare, judge
+from _measure import Command, Goal, compare
 from _peers import Contender, Peers, debian, naive, posts_script, reader, rss2email
-from _scenario import OURS, as_command, expecting, fill, options, ourselves, versions, workplace
+from _scenario import OURS, as_command, expecting, fill, ourselves, run
 from _site import ETAG, Sites, sites
 
 BARE_HTTPX = """
@@ -95,13 +95,5 @@ def bench(given: argparse.Namespace, folder: Path) -> list[Goal]:
     return goals
 
 
-def main() -> None:
-    """Measure, and judge."""
-    given = options(__doc__, sources=1000)
-    versions(Peers(given.peers))
-    with workplace() as folder:
-        judge(bench(given, folder), given.results)
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, bench, sources=1000)

@@ -33,7 +33,7 @@ def test_whoever_keeps_us_waiting_makes_room_for_others(monkeypatch: pytest.Monk
         await asyncio.gather(*asked)
         assert sorted(done) == list(range(9))
         async with places.place():
-            assert places.free.locked(), "as many places as before"
+            assert places.turns._free.locked(), "as many places as before"
         return begun
 
     assert asyncio.run(asyncio.wait_for(run(), 5.0)) == list(range(1 + _places.ASIDE))

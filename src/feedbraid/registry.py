@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 
+@cache
 def plug_names(package: str) -> tuple[str, ...]:
     """List the plugs of a package such as "feedbraid.formats", sorted; names with an underscore are not plugs."""
     spec = importlib.import_module(package)

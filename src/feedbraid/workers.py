@@ -20,6 +20,7 @@ from typing import Self, overload
 
 from feedbraid import codec
 from feedbraid.model import Failed, Fresh, PageJob, PageText, ParseJob
+from feedbraid.turns import Turns
 
 MEMORY = 1024**3
 """Address space of one process in bytes."""
@@ -57,8 +58,7 @@ class Workers:
         self._deadline = deadline
         self._patience = patience
         self._memory = memory
-        self._places = asyncio.Semaphore(count)
-        self._aside = 0
+        self._turns = Turns(count, MOST_ASIDE)
         self._starting: set[asyncio.Task[Process]] = set()
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
@@ -119,23 +119,8 @@ class Workers:
                 self._idle.append(process)
 
     async def _turn(self) -> _Turn:
-        await self._places.acquire()
-        return _Turn(self)
-
-    def set_aside(self) -> bool:
-        """Let another job begin although one of them has not ended; tell whether that could be done."""
-        if self._aside == MOST_ASIDE:
-            return False
-        self._aside += 1
-        self._places.release()
-        return True
-
-    def end_turn(self, *, was_aside: bool) -> None:
-        """Let the next job begin."""
-        if was_aside:
-            self._aside -= 1
-        else:
-            self._places.release()
+        await self._turns.take()
+        return _Turn(self._turns)
 
     async def _take(self) -> Process:
         """Give an idle process that is still alive, or a new one."""
@@ -168,8 +153,8 @@ class _TooLong(Exception):  # noqa: N818  # it becomes a `Failed`
 class _Turn:
     """One job's place among the others."""
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
         self._timer: asyncio.TimerHandle | None = None
         self.is_aside = False
 
@@ -177,7 +162,7 @@ class _Turn:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._set_aside, process)
 
     def _set_aside(self, process: Process) -> None:
-        self.is_aside = self._workers.set_aside()
+        self.is_aside = self._turns.set_aside()
         if self.is_aside:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, process.pid, _LOW_PRIORITY)
@@ -185,7 +170,7 @@ class _Turn:
     def end(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._workers.end_turn(was_aside=self.is_aside)
+        self._turns.end(was_aside=self.is_aside)
 
 
 async def _ask(process: Process, job: ParseJob | PageJob) -> tuple[int, bytes]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
+from feedbraid.turns import Turns
+
 PATIENCE = 0.5
 """Seconds after which a request is set aside, and makes room for the next one."""
 
@@ -19,9 +21,7 @@ class Places:
     """Room for `count` requests at a time, and for some more that are waiting."""
 
     def __init__(self, count: int) -> None:
-        self.free = asyncio.Semaphore(count)
-        self._most_aside = count * ASIDE
-        self._aside = 0
+        self.turns = Turns(count, count * ASIDE)
         self._documents = 0
         self._readers = asyncio.Event()
         self._readers.set()
@@ -29,21 +29,6 @@ class Places:
     def place(self) -> Place:
         """Give a place, which is to be entered with `async with`."""
         return Place(self)
-
-    def set_aside(self) -> bool:
-        """Let another one begin although one has not ended; tell whether that could be done."""
-        if self._aside == self._most_aside:
-            return False
-        self._aside += 1
-        self.free.release()
-        return True
-
-    def leave(self, *, is_aside: bool) -> None:
-        """Let the next one begin."""
-        if is_aside:
-            self._aside -= 1
-        else:
-            self.free.release()
 
     # --- documents that wait for a reader
 
@@ -74,11 +59,11 @@ class Place:
         self._is_aside = False
 
     async def __aenter__(self) -> None:
-        await self._places.free.acquire()
+        await self._places.turns.take()
         try:
             await self._places.readers()
         except BaseException:
-            self._places.leave(is_aside=False)
+            self._places.turns.end(was_aside=False)
             raise
         self._wait()
 
@@ -86,12 +71,12 @@ class Place:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._timer.cancel()
-        self._places.leave(is_aside=self._is_aside)
+        self._places.turns.end(was_aside=self._is_aside)
 
     def _wait(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._step_aside)
 
     def _step_aside(self) -> None:
-        self._is_aside = self._places.set_aside()
+        self._is_aside = self._places.turns.set_aside()
         if not self._is_aside:
             self._wait()  # until one of those who were before is done

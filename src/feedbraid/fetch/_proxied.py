@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpcore
 import httpx
 
-_AGAIN = frozenset({"GET", "HEAD"})
+from feedbraid.fetch._wire import AGAIN
 
 
 class ProxiedTransport(httpx.AsyncBaseTransport):
@@ -31,7 +31,7 @@ class ProxiedTransport(httpx.AsyncBaseTransport):
             return await self._sent(request, events)
         except (httpx.NetworkError, httpx.RemoteProtocolError):
             is_kept = "http11.send_request_headers.started" in events
-            if request.method not in _AGAIN or not is_kept or "connection.connect_tcp.started" in events:
+            if request.method not in AGAIN or not is_kept or "connection.connect_tcp.started" in events:
                 raise
         return await self._sent(request, events)
 

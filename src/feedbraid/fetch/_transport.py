@@ -16,7 +16,7 @@ import httpx
 from feedbraid import guard
 from feedbraid.answers import Unusable
 from feedbraid.fetch._patience import Patience
-from feedbraid.fetch._wire import Origin, Wire, asked
+from feedbraid.fetch._wire import AGAIN, Origin, Wire, asked
 from feedbraid.model import FetchRules
 
 _ADDRESSES_PER_FAMILY = 2
@@ -27,9 +27,6 @@ _KEPT = 5.0
 
 _THREADS = 3
 """Names that are looked up at a time, for each host that is: name servers hang longer than they are waited for."""
-
-_AGAIN = frozenset({"GET", "HEAD"})
-"""What may be asked twice (RFC 9110 9.2.2)."""
 
 Resolver = Callable[[str], list[str]]
 """Finds the addresses of a host name; blocks, and raises OSError or UnicodeError."""
@@ -82,7 +79,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             try:
                 return await asked(kept, request, self._keep)
             except (httpx.NetworkError, httpx.RemoteProtocolError):
-                if request.method not in _AGAIN:
+                if request.method not in AGAIN:
                     raise
         seconds = request.extensions.get("timeout", {}).get("connect")
         return await asked(await self._connected(origin, seconds), request, self._keep)

@@ -44,6 +44,9 @@ _BODILESS = frozenset({204, 304})
 
 Headers = list[tuple[bytes, bytes]]
 
+AGAIN = frozenset({"GET", "HEAD"})
+"""What may be asked twice (RFC 9110 9.2.2)."""
+
 Origin = tuple[str, str, int]
 """The scheme, host and port that a connection leads to."""
 
