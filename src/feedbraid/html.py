@@ -217,8 +217,9 @@ class _Washer:
         whole = _mended(markup)
         embeds = _EMBED_NAMES if names is None or "<![CDATA[" in markup else names & _EMBED_NAMES
         iframes_alone = names is not None and embeds == _IFRAMES and "pre" not in names
-        lazy = _is_lazy(whole)
-        if not lazy and not (embeds and _has_embeds(whole)):
+        lowered = _lowered(whole)
+        lazy = _is_lazy(lowered)
+        if not lazy and not (embeds and _has_embeds(lowered)):
             return self.washed_plainly(whole)
         short = iframes_alone and not lazy and not self.rules.embeds
         cleaned = self.washed_of_iframes(whole) if short else None
@@ -332,17 +333,21 @@ def _familiar(markup: str) -> str:
 
 def _hides(markup: str) -> bool:
     """Tell whether something has to be revealed."""
-    return _has_embeds(markup) or _is_lazy(markup)
+    lowered = _lowered(markup)
+    return _has_embeds(lowered) or _is_lazy(lowered)
 
 
-def _has_embeds(markup: str) -> bool:
-    """Tell whether something stands there that is embedded or not shown. In UTF-8, capitals cost a fraction."""
-    lowered = markup.encode("utf-8", "surrogatepass").lower()
+def _lowered(markup: str) -> bytes:
+    """Give markup without capitals of ASCII; in UTF-8, that costs a fraction."""
+    return markup.encode("utf-8", "surrogatepass").lower()
+
+
+def _has_embeds(lowered: bytes) -> bool:
+    """Tell whether something stands there that is embedded or not shown."""
     return any(sign in lowered for sign in _OPENING)
 
 
-def _is_lazy(markup: str) -> bool:
-    lowered = markup.encode("utf-8", "surrogatepass").lower()
+def _is_lazy(lowered: bytes) -> bool:
     return b"data-" in lowered and any(sign in lowered for sign in _LAZY)
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from feedbraid.app import App, Effect, stand_in
@@ -167,12 +167,11 @@ class _Finding:
         These are the posts of the newest copies, `count` of them or more, those that no closed block holds, and
         the newest ones of each origin. Where these are all there are, nothing has a gap: None.
         """
-        store, spec = self._store, self._spec
+        store = self._store
         newest = store.newest_heads(self.origins, count)
-        unarchived = store.unarchived(spec.name, self.origins) if spec.archive else ()
-        found = self._posts_of((*newest, *unarchived))
+        found = self._posts_of((*newest, *self._unarchived))
         if len(self.origins) > 1 and len(newest) >= count:
-            found |= self._newest_of_each()
+            found |= self._newest_of_each
         ledger = store.ledger({*found, *(head.post for head in newest if head.post)})
         ordered = newest_first(found.values(), ledger)
         if len(newest) < count:
@@ -180,14 +179,20 @@ class _Finding:
         oldest = _date(newest[-1], ledger)
         return ordered, ledger, sum(_date(one.winner, ledger) >= oldest for one in ordered)
 
+    @cached_property
+    def _unarchived(self) -> Sequence[CopyHead]:
+        """The copies that no closed block holds, where there are such blocks."""
+        return self._store.unarchived(self._spec.name, self.origins) if self._spec.archive else ()
+
     def _posts_of(self, heads: Iterable[CopyHead]) -> dict[EntryKey, Merged]:
         """Give the posts of some copies, made of all their copies."""
         posts = {head.post for head in heads if head.post}
         copies = (head for head in self._store.sharing(posts) if head.post in posts and head.origin in self._own)
         return {one.post: one for one in self.merged(self.allowed(copies))}
 
-    def _newest_of_each(self) -> dict[EntryKey, Merged]:
-        """Give the newest posts that each origin wins, `min_per_source` of them or more, and some others."""
+    @cached_property
+    def _newest_of_each(self) -> Mapping[EntryKey, Merged]:
+        """The newest posts that each origin wins, `min_per_source` of them or more, and some others."""
         wanted = self._spec.min_per_source
         found: dict[EntryKey, Merged] = {}
         count, origins = wanted + 1, list(self.origins) if wanted else []
