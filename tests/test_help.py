@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from feedbraid.cli import EXITS, About, Command, _parser, load_command, main
-from feedbraid.overview import GROUPS, summary_of
+from feedbraid.overview import GROUPS, WIDEST, summary_of
 from feedbraid.registry import plug_names
 
 NAMES = plug_names("feedbraid.cli")
@@ -128,6 +128,16 @@ def test_help_is_folded_where_the_terminal_is_narrow(
     _, out, _ = told(capsys, "doctor", "--help")
     text, _, _ = out.partition("example: ")
     assert max(len(line) for line in text.splitlines()) <= 50
+
+
+def test_help_is_no_wider_than_it_can_be_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    for arguments in (["--help"], ["doctor", "--help"]):
+        _, out, _ = told(capsys, *arguments)
+        text, _, _ = out.partition("example: ")
+        assert 60 < max(len(line) for line in text.splitlines()) <= WIDEST
 
 
 def test_the_whole_lists_each_command_once_under_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
