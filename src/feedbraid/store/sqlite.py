@@ -84,15 +84,15 @@ ON CONFLICT (name) DO UPDATE SET
 
 _PUT_COPY = f"""
 INSERT INTO copy (origin, ref, key, source_id, public_id, title, link, published, updated, first_seen,
-    last_changed, held_until, digest, weight, late, second_hand, saved)
+    last_changed, held_until, digest, weight, late, second_hand, saved, stated)
 VALUES (:origin, :ref, :key, :source_id, :public_id, :title, :link, :published, :updated, :first_seen,
-    :last_changed, :held_until, :digest, :weight, :late, :second_hand, :saved)
+    :last_changed, :held_until, :digest, :weight, :late, :second_hand, :saved, :stated)
 ON CONFLICT (origin, ref) DO UPDATE SET
     settled = settled AND key = excluded.key, key = excluded.key, source_id = excluded.source_id,
     public_id = excluded.public_id, title = excluded.title, link = excluded.link, published = excluded.published,
     updated = excluded.updated, first_seen = excluded.first_seen, last_changed = excluded.last_changed,
     held_until = excluded.held_until, digest = excluded.digest, weight = excluded.weight, late = excluded.late,
-    second_hand = excluded.second_hand, saved = excluded.saved, shown = {
+    second_hand = excluded.second_hand, saved = excluded.saved, stated = excluded.stated, shown = {
     _shown("excluded.published", "excluded.updated", "copy.post")
 }
 WHERE digest IS NOT excluded.digest OR held_until IS NOT excluded.held_until OR late IS NOT excluded.late
@@ -171,6 +171,12 @@ _SORT_DATE = f"""CASE
 END"""
 """There is an index of the same expression."""
 
+_STATED = f"""
+SELECT stated FROM copy WHERE origin = ? AND {_OPEN} ORDER BY shown DESC LIMIT ?
+"""  # noqa: S608  # as above
+
+_RESTATE = "UPDATE copy SET stated = ?3 WHERE origin = ?1 AND ref = ?2 AND stated <> ?3"
+
 _NEWEST = f"SELECT max({_SORT_DATE}) FROM copy WHERE origin = ?"  # noqa: S608  # as above
 
 _NEWEST_DATES = f"""
@@ -197,7 +203,8 @@ _PUT_PAGE = "INSERT OR REPLACE INTO page (recipe, post, head, content) VALUES (?
 _COUNT = "UPDATE counter SET changes = changes + 1"
 
 _COPIES = """
-SELECT ref, entry, first_seen, last_changed, held_until, late, notes FROM copy JOIN body ON body.copy = copy.id
+SELECT ref, entry, first_seen, last_changed, held_until, late, notes, stated
+FROM copy JOIN body ON body.copy = copy.id
 WHERE origin = ? AND ref IN (SELECT value FROM json_each(?)) ORDER BY ref
 """
 
@@ -278,6 +285,8 @@ class SqliteStore:
             copies = [_copy_row(copy) for copy in change.put[start : start + _ROWS]]
             shown |= db.executemany(_PUT_COPY, copies).rowcount > 0
             db.executemany(_PUT_BODY, copies)
+        if change.restated:
+            db.executemany(_RESTATE, [(origin, ref, stated) for ref, stated in change.restated])
         if shown:
             db.execute(_COUNT)
         if change.files is not None:
@@ -310,6 +319,10 @@ class SqliteStore:
             "titles": _array(titles),
         }
         return tuple(map(_head, self._rows(_KNOWN, values)))
+
+    def stated(self, origin: str, count: int) -> tuple[str, ...]:
+        """Give `Copy.stated` of an origin's copies that have it: of about `count`, those with the latest posts."""
+        return tuple(stated for (stated,) in self._rows(_STATED, (origin, count)) if stated)
 
     def newest(self, origin: str) -> datetime | None:
         """Give the date of an origin's newest copy, by `CopyHead.sort_date`; None when it has none."""
@@ -352,7 +365,7 @@ class SqliteStore:
         }
 
     def _copy(self, origin: str, row: _Row) -> Copy:
-        ref, entry, first_seen, last_changed, held_until, late, notes = row
+        ref, entry, first_seen, last_changed, held_until, late, notes, stated = row
         return Copy(
             origin=origin,
             ref=ref,
@@ -362,6 +375,7 @@ class SqliteStore:
             held_until=_date_or_none(held_until),
             late=bool(late),
             notes=self._decode(_Notes, notes).items,
+            stated=stated,
         )
 
     def unsettled(self) -> tuple[CopyHead, ...]:
@@ -730,6 +744,7 @@ def _copy_row(copy: Copy) -> _Columns:
         "late": copy.late,
         "second_hand": entry.is_second_hand,
         "saved": entry.saved,
+        "stated": copy.stated,
         "entry": text,
         "notes": codec.encode(_Notes(copy.notes)),
     }
