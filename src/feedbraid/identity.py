@@ -81,14 +81,12 @@ def recognise_feed(
     by_key = {head.key: head for head in heads}
     stated_keys = keys_to_ask(items)
     moves = _Moves([head for head in heads if head.key not in stated_keys])
-    matched = [_match(stated, by_key) for stated in items]
-    moves.expect([item.entry for item, old in matched if old is None], of=len(items))
+    matched = [(place, *_match(item, by_key)) for place, item in enumerate(items) if not item.is_known]
+    moves.expect([item.entry for _, item, old in matched if old is None], of=len(items))
     refs = {head.ref for head in heads}
     as_stored = frozenset(item.entry.key for item in items if item.is_known)
     copies = []
-    for place, (item, same) in enumerate(matched):
-        if item.is_known:
-            continue
+    for place, item, same in matched:
         old = same or moves.take(item.entry)
         ref = old.ref if old else _free_ref(item.entry.key, refs)
         refs.add(ref)
