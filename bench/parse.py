@@ -1,8 +1,8 @@
 """Parse and clean: documents of whole posts, read by the library alone and by feedbraid: `python bench/parse.py`.
 
 `feedbraid` is what a parser process does with a document: gate, parse, clean, normalize by all rules. With the
-fast reader off, feedparser reads all. `gate, fast reader, nh3` gives what feedparser gives as it comes, and no more:
-entries whose bodies are cleaned and whose addresses are absolute. Two processes read the same documents as
+fast reader off, feedparser reads all. `gate, fast reader, nh3` gives what feedparser gives as it comes, and no
+more: entries whose bodies are cleaned and whose addresses are absolute. Two processes read the same documents as
 `feedbraid run` has them read once many wait; that they are started counts.
 """
 
