@@ -17,11 +17,12 @@ from feedbraid.errors import FilterMissing, StoreError
 from feedbraid.filters import Filter, Setting, Step
 from feedbraid.formats import Format
 from feedbraid.model import FilterSpec, OriginSpec, Reading
+from feedbraid.places import is_database
 from feedbraid.registry import load_plug, plug_names
 from feedbraid.settings import Config
 from feedbraid.sources import Open, Source, Tools
 from feedbraid.store import Store
-from feedbraid.store.sqlite import sqlite_store
+from feedbraid.stores import Fences, copy_store, is_there, open_store
 
 AT_A_TIME = 2
 """Large documents of this machine that are held, as of those that are fetched."""
@@ -31,9 +32,9 @@ MOST_PARSERS = 4
 
 
 @contextmanager
-def opened(config: Config) -> Iterator[App]:
-    """Give the app of a configuration, with its store open."""
-    store = sqlite_store(str(config.folder / config.store))
+def opened(config: Config, fences: Fences | None = None) -> Iterator[App]:
+    """Give the app of a configuration, with its store open; `fences` gives the leases that its work depends on."""
+    store = open_store(config.place, fences)
     try:
         yield build(config, store)
     finally:
@@ -45,15 +46,25 @@ def rehearsed(config: Config) -> Iterator[App]:
     """Give the app with a copy of its store, so that a pass can be tried and leaves no trace."""
     import tempfile  # noqa: PLC0415  # only for rehearsals (D23)
 
-    original = config.folder / config.store
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
-        if original.is_dir():
-            raise StoreError(str(original), "a folder stands where the store should be")
-        store = sqlite_store(str(copy_parts(original, Path(folder))))
+        store = open_store(str(_copy(config, Path(folder))))
         try:
             yield build(config, store)
         finally:
             store.close()
+
+
+def _copy(config: Config, folder: Path) -> Path:
+    """Copy the store to a file in a folder; where there is none yet, there is no file."""
+    if is_database(config.store):
+        copied = folder / "state.db"
+        if is_there(config.store):
+            copy_store(config.store, str(copied))
+        return copied
+    original = config.folder / config.store
+    if original.is_dir():
+        raise StoreError(str(original), "a folder stands where the store should be")
+    return copy_parts(original, folder)
 
 
 def build(config: Config, store: Store) -> App:
