@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from ipaddress import ip_network
 from typing import Literal
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, available_timezones
 
 from feedbraid import text, urls
@@ -175,6 +176,44 @@ def path(value: str) -> str:
     value = value.strip()
     if not value or "\0" in value or _SCHEME.match(value):
         raise ValueError(f"a path on this machine is needed here, such as seeds/, and {value!r} is none")
+    return value
+
+
+_STORES = {"s3": "bucket", "gs": "bucket", "az": "container"}
+"""Schemes of object stores, and what each calls its uppermost folders."""
+
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
+
+
+def destination(value: str) -> str:
+    """Check where published files are brought: an object store, or a folder of this machine."""
+    value = value.strip()
+    scheme, there, rest = value.partition("://")
+    if not there:
+        return path(value)
+    if scheme == "file":
+        if not rest.startswith("/"):
+            raise ValueError("a folder is named by its path from the top: file:///srv/feeds, or /srv/feeds alone")
+        return path(unquote(rest))
+    if scheme not in _STORES:
+        known = "s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, or the path of a folder"
+        raise ValueError(f"nothing can be sent to {scheme}://; write {known}")
+    name, _, prefix = rest.partition("/")
+    if "@" in name:
+        raise ValueError(f"a key does not belong here; write {scheme}://{name.rpartition('@')[2]}, and see key")
+    if _BUCKET.fullmatch(name) is None:
+        raise ValueError(f"{name!r} is no name of a {_STORES[scheme]}; write {scheme}://name/prefix")
+    parts = prefix.rstrip("/").split("/") if prefix else []
+    if any(part in ("", ".", "..") for part in parts) or re.search(r"[?#%\\\s]", prefix):
+        raise ValueError(f"{prefix!r} is no path in a {_STORES[scheme]}; one looks like feeds or site/feeds")
+    return f"{scheme}://{'/'.join((name, *parts))}"
+
+
+def endpoint(value: str) -> str:
+    """Check the address of a service that speaks S3: a scheme and a host."""
+    value = address(value).rstrip("/")
+    if re.search(r"[?#]", value) or value.count("/") > 2:
+        raise ValueError(f"{value!r} is no endpoint: it has a host alone, such as https://s3.example.org:9000")
     return value
 
 

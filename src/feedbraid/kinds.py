@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, cast
@@ -81,7 +80,7 @@ def kind_of(name: str, names: Mapping[str, Kind]) -> Kind | None:
     """Tell what a file is by its name; None when it is not served."""
     if name.startswith("."):
         return None
-    return names.get(name) or _ENDINGS.get(os.path.splitext(name)[1])  # noqa: PTH122  # of a name, many times
+    return names.get(name) or _ENDINGS.get(f".{name.rpartition('.')[2]}")
 
 
 def is_closed(path: str, kind: Kind) -> bool:

@@ -17,7 +17,7 @@ from feedbraid.model import (
     SiteSpec,
 )
 from feedbraid.nouns import dataclass
-from feedbraid.rules import HealthRules, WebSubRules
+from feedbraid.rules import HealthRules, PublishRules, WebSubRules
 
 DEFAULT_SEEDS = "seeds"
 """A folder of this name beside the configuration is used when `seeds` says nothing."""
@@ -49,6 +49,8 @@ class Config:
     store: str = ".feedbraid/state.db"
     """A path; like all paths here relative to `folder`."""
     output: str = "feeds"
+    publish: PublishRules | None = None
+    """Where the output folder is brought after each pass; None: nowhere."""
     folder: Path = Path()
     """The folder of the configuration file."""
 

@@ -71,6 +71,7 @@ def build(config: Config, store: Store) -> App:
         output=config.folder / config.output,
         site=config.site,
         health=config.health,
+        publish=config.publish,
         version=__version__,
         make_filter=partial(
             make_filter, Setting(config.cleaning, str(config.folder), may_execute=config.may_execute)

@@ -83,6 +83,12 @@ def _checks(file: Path, now: datetime, *, offline: bool) -> Iterator[Check]:
     yield doctor.check_address(config.site.address, SiteSpec().address)
     yield from _of_files(config)
     yield from _of_instance(config, now)
+    if config.publish is not None and not offline:
+        from feedbraid.send_out import place_of, try_place  # noqa: PLC0415  # only where that is configured
+
+        trouble = try_place(config.publish, config.folder)
+        reason, advice = (trouble.reason, trouble.advice) if trouble else ("", "")
+        yield doctor.check_way_to_place(place_of(config.publish), reason, advice)
     if not offline:
         yield from _of_network(config, now)
 
@@ -164,6 +170,10 @@ def _of_store(app: App, now: datetime) -> Iterator[Check]:
         if state.due and not state.paused and not policy.is_stopped(state)
     ]
     yield doctor.check_schedule(now, last, dues)
+    if app.publish is not None:
+        from feedbraid.send_out import publishing_of  # noqa: PLC0415  # only where that is configured
+
+        yield doctor.check_publishing(publishing_of(app.store, app.publish), len(app.publish.hidden))
     seeds = check_seeds(app)
     yield doctor.check_findings("seeds", *_counts(seeds), "all can be used")
     if any((app.output / spec.name).is_dir() for spec in app.feeds):
@@ -262,13 +272,14 @@ COMMAND = Command(
     about=About(
         text="""
         Looks at the configuration, the folders and their disks, the store, the lock, the seeds and the written
-        feeds; at Python, the libraries, the environment, the clock and its time zones; whether runs are made in
-        time; and on the network whether each host of a source answers, how long its certificate holds, and
-        whether the public address gives what was written here. One line for each, with what to do where
-        something is not well.
+        feeds, and whether they are where they are published besides; at Python, the libraries, the environment,
+        the clock and its time zones; whether runs are made in time; and on the network whether each host of a
+        source answers, how long its certificate holds, and whether the public address gives what was written
+        here. One line for each, with what to do where something is not well.
 
-        Each host gets one HEAD request without credentials, and our own address one GET; --offline leaves them
-        out. Nothing is repaired, and no store is made where there is none. A warning may be meant so.
+        Each host gets one HEAD request without credentials, our own address one GET, and the place of `publish`
+        one; --offline leaves them out. Nothing is repaired, and no store is made where there is none. A warning
+        may be meant so.
         """,
         group="look",
         examples=("feedbraid doctor --offline", "feedbraid doctor --json"),
