@@ -479,7 +479,7 @@ def _publishing(tree: Tree, form: ConfigForm) -> Iterator[_Found]:
     if "://" not in form.publish.to:
         there, output = normpath(form.publish.to), normpath(form.output)
         if _is_within(there, output) or _is_within(output, there):
-            words = f"feeds are written to {form.output} as it is: name a folder beside it, such as /srv/www/feeds"
+            words = f"feeds are written to {form.output} anyway: name a folder beside it, such as /srv/www/feeds"
             yield place, tree.places[place], words
     if set(_hidden(form)) == set(form.feeds or ["all"]):
         advice = "if the place is guarded by itself: publish: {private: true}"

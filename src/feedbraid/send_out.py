@@ -149,8 +149,12 @@ def _stays(done: PutOutReport) -> Callable[[str], bool]:
 
 def files_of(app: App) -> dict[str, str]:
     """Give what is ours in the output folder: path to digest."""
-    prints = app.store.fingerprints()
-    found = {path: written(one) for path, one in prints.items() if not path.endswith("/")}
+    names = {spec.name for spec in app.feeds}
+    found = {
+        path: written(one)
+        for path, one in app.store.fingerprints().items()
+        if not path.endswith("/") and ("/" not in path or path.partition("/")[0] in names)
+    }
     if app.health.publish:
         found |= dict(_health_files(app.output))
     return found

@@ -83,7 +83,7 @@ def _checks(file: Path, now: datetime, *, offline: bool) -> Iterator[Check]:
     yield doctor.check_address(config.site.address, SiteSpec().address)
     yield from _of_files(config)
     yield from _of_instance(config, now)
-    if config.publish is not None and not offline:
+    if config.publish is not None and not config.publish.is_folder and not offline:
         from feedbraid.send_out import place_of, try_place  # noqa: PLC0415  # only where that is configured
 
         trouble = try_place(config.publish, config.folder)
@@ -114,6 +114,8 @@ def _of_files(config: Config) -> Iterator[Check]:
     yield doctor.check_folder(machine.folder("folder of the configuration", config.folder, needs_writing=False))
     yield doctor.check_folder(machine.folder("folder of the store", store))
     yield doctor.check_folder(machine.folder("output folder", output))
+    if config.publish is not None and config.publish.is_folder:
+        yield doctor.check_folder(machine.folder("folder of publish", config.folder / config.publish.to))
     for spec in config.seeds:
         for place in spec.locations:
             path = config.folder / place
