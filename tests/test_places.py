@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -283,3 +284,18 @@ def test_azure_is_asked_in_its_own_language_with_the_same_conditions(
         first, second = server.requests
         assert (first.header("If-None-Match"), second.header("If-Match")) == ("*", '"one"')
         assert first.header("x-ms-blob-content-type") == "text/xml"
+
+
+def test_google_is_asked_by_the_generation_of_an_object(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Reply(headers=(("ETag", '"one"'), ("x-goog-generation", "17")))
+    with LoopbackServer({"/box/pre%2Fa%2Exml": answer}) as server:
+        account = {"gcs_base_url": f"http://127.0.0.1:{server.port}", "disable_oauth": True}
+        (tmp_path / "key.json").write_text(
+            json.dumps({**account, "client_email": "", "private_key": "", "private_key_id": ""})
+        )
+        monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT", str(tmp_path / "key.json"))
+        place = opened(PublishRules(to="gs://box/pre", allow_http=True), tmp_path)
+        assert now(place.put(Load(key="a.xml", content=OLD), "")) == Stored("17")
+        assert now(place.put(Load(key="a.xml", content=OLD), "17")) == Stored("17")
+        first, second = (one.header("x-goog-if-generation-match") for one in server.requests)
+        assert (first, second) == ("0", "17")

@@ -313,6 +313,23 @@ def test_ended_at_any_moment_the_next_pass_does_the_rest(when: str, tmp_path: Pa
         assert desk.publish() == SendReport(place="s3://bucket/feeds")
 
 
+def test_what_had_arrived_when_all_ended_is_known_to_be_ours(desk: Desk) -> None:
+    """Also when something else is to be there by now."""
+
+    def crash(request: str) -> None:
+        if request == "put voa/atom.xml":
+            raise CrashError
+
+    desk.place.after = crash
+    with pytest.raises(CrashError):
+        desk.publish()
+    desk.place.after = lambda _: None
+    desk.stated["voa"] = [one(1, "Changed")]
+    assert "somebody else" in desk.publish().complaints[0], "who knows"
+    assert desk.publish().complaints == ()
+    assert desk.there() == desk.written()
+
+
 AWAY = Trouble(reason="the server can not be reached", advice="is it running?")
 
 
@@ -619,6 +636,10 @@ def test_a_run_fills_a_bucket_and_the_next_one_asks_nobody(instance: Instance, b
     assert len([one for one in before if one.startswith("PUT ")]) == 7
     assert "sent" not in instance.said("run")
     assert "sent" not in instance.said("build")
+    command = [sys.executable, "-X", "importtime", "-m", "feedbraid", "run"]
+    done = subprocess.run(command, cwd=instance.folder, capture_output=True, text=True, check=True)
+    assert "feedbraid.send_out" in done.stderr
+    assert "obstore" not in done.stderr
     assert bucket.requests == before, "the server has seen nobody"
     instance.write("seeds/2.md", SEED.format("Second", 2))
     assert "sent 5 files" in instance.said("build")

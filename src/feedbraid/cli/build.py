@@ -1,4 +1,4 @@
-"""`feedbraid build`: write the feeds from what is stored and from the seeds, without network."""
+"""`feedbraid build`: write the feeds from what is stored and from the seeds. No source is asked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _execute(args: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    summary="write the feeds from the store and the seeds; no network",
+    summary="write the feeds from the store and the seeds; no source is asked",
     example="feedbraid build --dry-run",
     add_arguments=_add_arguments,
     execute=_execute,

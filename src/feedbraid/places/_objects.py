@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import obstore
@@ -29,14 +29,15 @@ PATIENCE = timedelta(seconds=20)
 
 
 class Objects:
-    """A bucket, or a part of one. What is called a tag here is the ETag of HTTP."""
+    """A bucket, or a part of one. What is called a tag here is the ETag of HTTP, or the generation at Google."""
 
     def __init__(self, store: ObjectStore, rules: PublishRules) -> None:
         self._store, self._rules = store, rules
+        self._mark: Literal["e_tag", "version"] = "version" if rules.to.startswith("gs:") else "e_tag"
 
     async def put(self, load: Load, tag: str) -> Stored | Conflict | Trouble:
         """Bring a file: in the place of the one with this tag, or where there is none when it is empty."""
-        mode: Any = {"e_tag": tag} if tag else "create"
+        mode: Any = {self._mark: tag} if tag else "create"
         try:
             done = await obstore.put_async(
                 self._store,
@@ -50,7 +51,7 @@ class Objects:
             return Conflict()
         except _FAULTS as error:
             return Conflict() if _code(error) == "ConditionalRequestConflict" else self._trouble(error)
-        return Stored(done["e_tag"] or "")
+        return Stored(done[self._mark] or "")
 
     async def get(self, key: str) -> Found | Missing | Trouble:
         """Read a file."""
@@ -60,7 +61,7 @@ class Objects:
         except _FAULTS as error:
             is_missing = isinstance(error, FileNotFoundError) and _code(error) not in _NO_BUCKET
             return Missing() if is_missing else self._trouble(error)
-        return Found(content, found.meta["e_tag"] or "")
+        return Found(content, found.meta[self._mark] or "")
 
     async def remove(self, key: str, tag: str) -> Missing | Conflict | Trouble:
         """Remove a file if it still has this tag; one that is not there is well.
@@ -69,7 +70,7 @@ class Objects:
         """
         try:
             there = await obstore.head_async(self._store, key)
-            if self._rules.conditional and tag and (there["e_tag"] or "") != tag:
+            if self._rules.conditional and tag and (there[self._mark] or "") != tag:
                 return Conflict()
             await obstore.delete_async(self._store, key)
         except FileNotFoundError:
