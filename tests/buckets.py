@@ -148,7 +148,10 @@ def _server() -> tuple[int, Path]:
     log = Path(tempfile.mkdtemp(prefix="feedbraid-s3-")) / "log"
     with log.open("wb") as file:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+        process = subprocess.Popen(
+            command, env=plain, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
     atexit.register(_end, process, log)
     while process.poll() is None:
         found = re.search(r"Running on http://127\.0\.0\.1:([0-9]+)", log.read_text(encoding="utf-8"))
