@@ -45,10 +45,10 @@ def bench(given: argparse.Namespace, folder: Path, kind: str, length: int) -> li
 
 def main() -> None:
     """Measure whole posts, then summaries."""
-    given = options(__doc__, sources=1000)
+    given = options(__doc__, sources=1000, length=2800)
     versions(Peers(given.peers))
     goals = []
-    for kind, length in (("whole posts", 2800), ("summaries", 0)):
+    for kind, length in (("whole posts", given.length), ("summaries", 0)):
         with workplace() as folder:
             goals += bench(given, folder, kind, length)
     judge(goals, given.results)

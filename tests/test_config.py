@@ -491,6 +491,22 @@ def test_a_kept_meaning_that_is_cut_is_not_used(instance: Path) -> None:
     assert load_config(instance) == first
 
 
+def test_who_makes_the_folder_of_the_store_keeps_it_at_once(tmp_path: Path) -> None:
+    instance = tmp_path / "config.yaml"
+    instance.write_text("sources: {a: 'https://a.example/'}\n")
+    load_config(instance)
+    assert not (tmp_path / KEPT).exists()
+    load_config(instance, makes_folder=True)
+    assert (tmp_path / KEPT).exists()
+
+
+def test_no_folder_is_made_where_the_store_is_elsewhere(tmp_path: Path) -> None:
+    instance = tmp_path / "config.yaml"
+    instance.write_text("store: else/state.db\nsources: {a: 'https://a.example/'}\n")
+    load_config(instance, makes_folder=True)
+    assert [one.name for one in tmp_path.iterdir()] == ["config.yaml"]
+
+
 def test_nothing_is_kept_of_secrets(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEY", "hush")
     instance.write_text("sources: {a: 'https://a.example/?key=${KEY}'}\n")

@@ -142,6 +142,72 @@ def test_n42_the_depth_is_never_underestimated(markup: str) -> None:
     assert depth(PARSER.clean(markup)) <= deepest + lone_end_of_p
 
 
+ATTRIBUTES = st.sampled_from(
+    [
+        "",
+        " id=1",
+        " id='a b'",
+        ' id="a"lang="b"',
+        ' id="<b>"',
+        " id='>'",
+        ' "id="',
+        " id=a'b",
+        " id==",
+        " / id",
+        " id = 1 /",
+        "\nid",
+        "/",
+        " id='" + "x" * 300 + "'",
+    ]
+)
+WRITTEN = st.recursive(
+    st.sampled_from(
+        ["x", "<br>", "<!--a-->", "<!-->", "<!--a--!>", "<!--<b>-->", "<iframe></iframe>", "<p>", "</p>"]
+    ),
+    lambda inner: st.builds(
+        "<{0}{1}>{2}</{0}>".format,
+        st.one_of(NAMES, st.sampled_from(["iframe", "textarea", "P", "svg", "x-y", "plaintext", "title"])),
+        ATTRIBUTES,
+        st.lists(inner, max_size=4).map("".join),
+    ),
+    max_leaves=20,
+)
+
+
+@given(WRITTEN | TEXTS, st.integers(1, 40))
+def test_n42_what_is_plain_at_a_glance_is_no_bomb_and_no_deeper_than_it_is_written(
+    markup: str, times: int
+) -> None:
+    bomb = markup * times
+    if not nesting._is_plainly_nested(bomb):
+        return
+    path = nesting._Path()
+    pattern = nesting._TAG_ALONE if nesting._FOREIGN.search(bomb) else nesting._TAG
+    assert not any(path.grows_too_much(tag) for tag in pattern.finditer(bomb))
+    assert depth(PARSER.clean(bomb)) <= depth(nesting._TAG.sub(lambda tag: tag[0].lower(), bomb))
+
+
+PLAIN = [
+    pytest.param("<p class=a>a <a href='x'>b</a><br/><!-- c --></p>" * MANY, True, id="paragraphs"),
+    pytest.param("<iframe src=x></iframe><script>a</script>" * MANY, True, id="texts without tags"),
+    pytest.param("<script><b></b></script>", False, id="tags in a script"),
+    pytest.param("<b title='</b>'></b>", False, id="a tag in an attribute"),
+    pytest.param('<b "title="></b>"></b>', False, id="a quotation mark in a name"),
+    pytest.param("<b><!--></b>-->", False, id="a comment that ends at once"),
+    pytest.param("<b><!--a--!></b>-->", False, id="a comment that ends with an exclamation mark"),
+    pytest.param("<plaintext></plaintext>", False, id="a text without an end"),
+    pytest.param("<p>a<p>b", False, id="open elements"),
+    pytest.param("<b><i></b></i>", False, id="crossed elements"),
+    pytest.param("<div>" * 512 + "</div>" * 512, False, id="deep"),
+    pytest.param("<b title=" + "x" * 4000 + ">" + "<p></p>" * 1000 + "</b>", False, id="much to open again"),
+]
+
+
+@pytest.mark.parametrize(("markup", "expected"), PLAIN)
+def test_n42_what_is_plain_at_a_glance(markup: str, expected: bool) -> None:  # noqa: FBT001  # a column
+    assert nesting._is_plainly_nested(markup) is expected
+
+
 WELL_NESTED = [
     pytest.param("<p>a<b>c</b></p><p>d</p>", True, id="paragraphs"),
     pytest.param("<div><p>a</p><ul><li><p>b</p></li></ul></div>", True, id="blocks and lists"),

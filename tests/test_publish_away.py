@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import postgres
 from buckets import Bucket, FakePlace, know_keys, new_bucket
 from factories import entry
 from fakes import NOW, FakeSource, World, fresh
@@ -473,6 +474,28 @@ def test_another_place_gets_everything_and_the_former_one_stays(desk: Desk) -> N
     desk.rules = replace(RULES, to="s3://bucket/other")
     assert len(desk.publish().sent) == 11
     assert len(before.files) == 11
+
+
+def test_two_machines_with_one_store_send_each_file_once(tmp_path: Path) -> None:
+    """Each writes to a folder of its own; what was sent is known to both."""
+    address = postgres.empty()
+    from feedbraid.store.postgres import postgres_store  # noqa: PLC0415  # its driver is an extra
+
+    desks = [Desk(tmp_path / name) for name in ("one", "two")]
+    for desk in desks:
+        (desk.folder / "feeds").mkdir(parents=True)
+        desk.world.store, desk.place = postgres_store(address), desks[0].place
+    one_desk, two_desk = desks
+    assert len(one_desk.publish().sent) == 11
+    assert two_desk.publish() == SendReport(place="s3://bucket/feeds")
+    assert two_desk.written() == one_desk.written()
+    for desk in desks:
+        desk.stated["voa"] = [one(1, "Changed")]
+    assert len(two_desk.publish().sent) == 4
+    assert one_desk.publish() == SendReport(place="s3://bucket/feeds")
+    assert one_desk.written() == two_desk.written() == one_desk.there()
+    for desk in desks:
+        desk.world.store.close()
 
 
 # --- the configuration ------------------------------------------------------------------------------------

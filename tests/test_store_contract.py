@@ -61,6 +61,40 @@ FULL_ENTRY = entry(
 )
 
 
+# --- what copies were read from ---------------------------------------------------------------------------
+
+
+def test_what_copies_were_read_from_is_told_of_those_that_may_be_published(store: Store) -> None:
+    day = timedelta(days=1)
+    put(
+        store,
+        "voa",
+        copy("voa", "a", "a", stated="print-a facts", entry=entry("a", published=DAY - day)),
+        copy("voa", "b", "b", stated="print-b facts", entry=entry("b", published=DAY)),
+        copy("voa", "c", "c"),
+        copy("voa", "held", "held", stated="print-h facts", held_until=DAY + day),
+        copy("voa", "new", "new", stated="print-n facts"),
+    )
+    put(store, "bbc", copy("bbc", "d", "d", stated="print-d facts"))
+    assert store.stated("voa", 10) == ()  # nothing has a post yet
+    store.settle(Settlement(rows=tuple(map(row, "abcd")), posts=tuple(("voa", ref, key(ref)) for ref in "abc")))
+    store.settle(Settlement(rows=(row("held"),), posts=(("voa", "held", key("held")),)))
+    assert sorted(store.stated("voa", 10)) == ["print-a facts", "print-b facts"]
+    assert store.stated("voa", 0) == store.stated("cnn", 10) == ()
+    assert [copy.stated for copy in store.copies([("voa", "a"), ("voa", "c")]).values()] == ["print-a facts", ""]
+
+
+def test_a_copy_that_stays_may_be_stated_in_other_words(store: Store) -> None:
+    put(store, "voa", copy("voa", "a", "a", stated="one facts"))
+    store.settle(Settlement(rows=(row("a"),), posts=(("voa", "a", key("a")),)))
+    changes = store.changes()
+    again = (("a", "other facts"), ("gone", "x facts"))
+    store.commit(OriginChange(state=SourceState(name="voa"), restated=again))
+    assert store.stated("voa", 10) == ("other facts",)
+    assert store.changes() == changes
+    assert store.copies([("voa", "a")])["voa", "a"] == copy("voa", "a", "a", stated="other facts")
+
+
 # --- origins ----------------------------------------------------------------------------------------------
 
 

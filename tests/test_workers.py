@@ -64,14 +64,17 @@ def test_one_process_answers_many_jobs() -> None:
     assert len(asyncio.run(work())) == 1
 
 
-def test_never_more_processes_than_allowed() -> None:
+@pytest.mark.parametrize(("long_wait", "processes"), [(0.0, 2), (60.0, 1)])
+def test_never_more_processes_than_allowed_and_no_second_one_while_nobody_waits_long(
+    long_wait: float, processes: int
+) -> None:
     async def work() -> int:
-        async with Workers(2, deadline=60.0, patience=60.0) as workers:
+        async with Workers(2, deadline=60.0, patience=60.0, long_wait=long_wait) as workers:
             outcomes = await asyncio.gather(*(workers.run(job(GOOD)) for _ in range(9)))
             assert [titles(outcome) for outcome in outcomes] == [["One"]] * 9
             return len(workers._idle)
 
-    assert asyncio.run(work()) == 2
+    assert asyncio.run(work()) == processes
 
 
 def test_no_process_is_started_before_there_is_work() -> None:

@@ -22,8 +22,11 @@ _JUDGES = ("codec", "configform", "configtext", "configtree", "configvalues", "f
 """The modules that say what a text means, beside the filters."""
 
 
-def load_config(path: Path) -> Config:
-    """Read a configuration file. Raises ConfigError with all its problems."""
+def load_config(path: Path, *, makes_folder: bool = False) -> Config:
+    """Read a configuration file. Raises ConfigError with all its problems.
+
+    `makes_folder` is for who is about to make the folder of the store, if it is missing.
+    """
     text = _text_of(path)
     state = _state(text, path.parent)
     known = _kept(path.parent, state)
@@ -33,7 +36,7 @@ def load_config(path: Path) -> Config:
 
     config = parse_config(text, str(path), path.parent)
     if "${" not in text:
-        _keep(config, state)
+        _keep(config, state, makes_folder=makes_folder)
     return config
 
 
@@ -71,12 +74,12 @@ def _kept(folder: Path, state: str) -> Config | None:
         return None
 
 
-def _keep(config: Config, state: str) -> None:
+def _keep(config: Config, state: str, *, makes_folder: bool) -> None:
     target = config.folder / KEPT
-    if not target.parent.is_dir():
-        return
     part = target.with_suffix(".tmp")
     with suppress(OSError):
+        if makes_folder and Path(config.store).parent == KEPT.parent:
+            target.parent.mkdir(exist_ok=True)
         part.touch(mode=0o600)  # a password may stand in the configuration
         part.write_text(f"{state}\n{codec.encode(replace(config, folder=Path()))}", encoding="utf-8")
         part.replace(target)

@@ -38,6 +38,8 @@ class Recognised:
     """How many of the new ones are older than what is known, and held back because they are too many."""
     another: str = ""
     """What the source has become, when it is another one and nothing in it is known."""
+    restated: tuple[tuple[str, str], ...] = ()
+    """(ref, `Copy.stated`) of copies that stay as they are although they may be stated in other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +75,18 @@ def recognise_feed(
 
     An entry keeps the `published` it was first stored with, so that a source which redates its posts does not
     reorder ours. `known` holds the stored copies whose key or ref is one of `keys_to_ask`, or that share an id or
-    a title.
+    a title. Entries that are stored as they are stated stay so, whatever else is decided.
     """
     heads = tuple(known)
     by_key = {head.key: head for head in heads}
     stated_keys = keys_to_ask(items)
     moves = _Moves([head for head in heads if head.key not in stated_keys])
-    matched = [_match(stated, by_key) for stated in items]
-    moves.expect([item.entry for item, old in matched if old is None], of=len(items))
+    matched = [(place, *_match(item, by_key)) for place, item in enumerate(items) if not item.is_known]
+    moves.expect([item.entry for _, item, old in matched if old is None], of=len(items))
     refs = {head.ref for head in heads}
+    as_stored = frozenset(item.entry.key for item in items if item.is_known)
     copies = []
-    for place, (item, same) in enumerate(matched):
+    for place, item, same in matched:
         old = same or moves.take(item.entry)
         ref = old.ref if old else _free_ref(item.entry.key, refs)
         refs.add(ref)
@@ -92,7 +95,8 @@ def recognise_feed(
         copies.append((old, _copy(origin, ref, stated, old, now, seen)))
     if flood.another and all(old is None for old, _ in copies):
         return replace(_changes(_all_held_back(copies, flood, now)), another=flood.another)
-    return _changes(_holding_back(copies, flood, now))
+    found = _changes(_holding_back(copies, flood, now))
+    return replace(found, keys=found.keys | as_stored)
 
 
 def _place(entry: Entry) -> EntryKey:
@@ -340,6 +344,7 @@ def _copy(  # noqa: PLR0913, PLR0917  # all that a copy is made of
         held_until=old.held_until if old and old.late else None,
         late=old.late if old else False,
         notes=item.notes,
+        stated=f"{item.stated} {ids.facts(item.entry)}" if item.stated else "",
     )
 
 
@@ -349,7 +354,16 @@ def _changes(copies: Sequence[tuple[CopyHead | None, Copy]]) -> Recognised:
     held = frozenset(copy.ref for _, copy in copies if copy.held_until is not None)
     keys = frozenset(copy.entry.key for _, copy in copies)
     flood = sum(copy.late for copy in new)
-    return Recognised(put=(*new, *changed), new=len(new), changed=len(changed), keys=keys, held=held, flood=flood)
+    as_before = {copy.ref for _, copy in copies} - {copy.ref for copy in (*new, *changed)}
+    return Recognised(
+        put=(*new, *changed),
+        new=len(new),
+        changed=len(changed),
+        keys=keys,
+        held=held,
+        flood=flood,
+        restated=tuple((copy.ref, copy.stated) for _, copy in copies if copy.ref in as_before and copy.stated),
+    )
 
 
 def _differs(old: CopyHead, copy: Copy) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from feedbraid.codec import digest
-from feedbraid.model import Dialect, EntryKey, KeyParts, KeyRules
+from feedbraid.model import Dialect, Entry, EntryKey, KeyParts, KeyRules
 from feedbraid.nouns import dataclass
 from feedbraid.urls import entry_key, is_iri, publishable_id
 
@@ -49,6 +49,13 @@ def make_key(parts: Sequence[KeyParts], stated: Stated, rules: KeyRules) -> Entr
     if not chosen and values["guid"]:
         chosen = [values["guid"]]
     return EntryKey(" ".join(chosen)) if chosen else None
+
+
+def facts(entry: Entry) -> str:
+    """Give a digest of what the rest of a document, or what is stored, may make another of an entry."""
+    dates = (entry.published, entry.updated)
+    whole = "\0".join((entry.key, entry.source_id, entry.public_id, entry.title, entry.link, *map(str, dates)))
+    return digest(whole.encode("utf-8", "surrogatepass"))[:32]
 
 
 def place_key(key: EntryKey, link: str) -> EntryKey:

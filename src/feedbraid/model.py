@@ -7,6 +7,7 @@ All are frozen and hold tuples, so that a value can be shared, hashed and compar
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, NewType
@@ -372,6 +373,10 @@ class Believed:
     ref: str
     entry: Entry
     notes: tuple[Note, ...] = ()
+    stated: str = ""
+    """Digest of what the source stated and of all that it was read by; empty for seeds."""
+    is_known: bool = False
+    """A copy of it is stored that was read from the very same: its texts were left out here."""
 
 
 # --- what we remember -------------------------------------------------------------------------------------
@@ -391,6 +396,8 @@ class Copy:
     late: bool = False
     """It came with a flood of old entries: it goes to the archive, never into the live document."""
     notes: tuple[Note, ...] = ()
+    stated: str = ""
+    """`Believed.stated`, and `ids.facts` of the entry, with a blank between; empty for seeds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -586,6 +593,8 @@ class Known:
     """Where to ask first, when that is not the configured address any more; empty for there."""
     robots: bool | None = None
     """What robots.txt allows, when that was looked up lately."""
+    stated: Callable[[], Sequence[str]] = field(default=tuple, compare=False)
+    """Gives `Copy.stated` of the newest copies: what they were read from is not read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1005,6 +1014,8 @@ class ParseJob:
     body: bytes
     content_type: str = ""
     """The Content-Type header as received, or empty."""
+    known: tuple[str, ...] = ()
+    """`Copy.stated` of entries whose texts need not be read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,8 @@ def is_tangled(markup: str) -> bool:
         return True
     if len(markup) < _HARMLESS_LENGTH and markup.count("<") < _HARMLESS_TAGS:
         return False
+    if _is_plainly_nested(markup):
+        return False
     path, pattern = _Path(), _TAG_ALONE if _FOREIGN.search(markup) else _TAG
     return any(path.grows_too_much(tag) for tag in pattern.finditer(markup))
 
@@ -107,6 +109,61 @@ _HTML = elements(
     "slot small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th "
     "thead time title tr track tt u ul var video wbr xmp"
 )
+_PLAIN_VALUE = r"""(?: "[^"<>]*+" | '[^'<>]*+' | [^\s"'<>=]++ )"""
+_PLAIN_TAG = re.compile(
+    rf"""
+    < (?: !-- (?! -?> ) [^<>]*+ (?<= -- ) >
+        | ( /? [a-zA-Z] [\w:-]*+ )
+          ( (?: \s++ [^\s"'<>/=]++ (?: \s*+ = \s*+ {_PLAIN_VALUE} )? | (?!) ){{0,100}}+ )
+          \s*+ /? >
+      )
+    """,
+    re.VERBOSE | re.ASCII,
+)
+"""A tag that every parser reads alike, with nothing inside that looks like another one; or such a comment."""
+
+
+def _is_plainly_nested(markup: str) -> bool:
+    """Tell at a glance that no parser opens anything but what is written; False when only `_Path` shows.
+
+    Where every end tag ends what was opened last, what `_Path` has open is never more than what is open here.
+    """
+    tags = _PLAIN_TAG.findall(markup)
+    if len(tags) != markup.count("<"):
+        return False
+    path = ["/"]
+    sizes: list[int] = []
+    deepest = pending = cost = 0
+    for tag, attributes in tags:
+        if tag == path[-1]:
+            path.pop()
+            if tag in _FORMATTING_ENDS:
+                pending -= sizes.pop()
+        else:
+            end = _END_TAGS.get(tag)
+            if end is None or path[-1] in _TEXT_ENDS:
+                return False
+            if end:
+                path.append(end)
+                deepest = max(deepest, len(path))
+                if end in _FORMATTING_ENDS:
+                    sizes.append(len(attributes) + _AROUND_ATTRIBUTES)
+                    pending += sizes[-1]
+        cost += pending
+    return len(path) == 1 and deepest <= MAX_DEPTH and cost + deepest * len(tags) <= MAX_COST
+
+
+_END_TAGS = {"": "", **{name: "" if name in _VOID else f"/{name}" for name in _HTML - {"plaintext"}}}
+"""How what a tag opens is ended; "" for void elements, and for comments. Other names are for `_Path`."""
+_FORMATTING_ENDS = frozenset(f"/{name}" for name in _FORMATTING)
+_TEXT_ENDS = frozenset(
+    f"/{name}" for name in elements("iframe noembed noframes noscript script style textarea title xmp")
+)
+"""Of elements whose content is text: nothing may look like a tag before these."""
+_AROUND_ATTRIBUTES = 20
+"""Characters of a tag that opens formatting beside its attributes, or more."""
+
+
 _FOREIGN_NAME = re.compile(
     rf"</?(?!(?:{'|'.join(sorted(_HTML))})[\s/>])[a-z][a-z0-9]*+[\s/>]", re.ASCII | re.IGNORECASE
 )

@@ -5,11 +5,11 @@ The law is the list of rules N1..N82. Writers never repair anything, so whatever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import UTC, datetime
 
-from feedbraid import html, ids, podcast, text, urls
+from feedbraid import __version__, codec, html, ids, podcast, text, urls
 from feedbraid.dates import read_date
 from feedbraid.fields import categories, length, media_type, people, plain, type_of, usable
 from feedbraid.model import (
@@ -23,6 +23,7 @@ from feedbraid.model import (
     KeyParts,
     Link,
     Note,
+    OriginSpec,
     Person,
     RawChannel,
     RawContent,
@@ -58,20 +59,64 @@ class _Notes:
             self.items.append(Note(rule, reason))
 
 
-def read_feed(raw: RawFeed, reading: Reading) -> Fresh:
-    """Normalize a whole document. Within it, one entry per key is kept, each by its own id (N8, D2)."""
+def read_feed(raw: RawFeed, reading: Reading, known: Iterable[str] = ()) -> Fresh:
+    """Normalize a whole document. Within it, one entry per key is kept, each by its own id (N8, D2).
+
+    `known` is `Copy.stated` of stored copies: the texts of their entries are not read again (D21), unless the
+    rest of this document makes something else of an entry than was stored.
+    """
+    facts = dict(_pair(one) for one in known)
+    while True:
+        fresh = _read_all(raw, reading, facts)
+        others = [
+            one.stated for one in fresh.entries if one.is_known and ids.facts(one.entry) != facts[one.stated]
+        ]
+        if not others:
+            return fresh
+        for stated in others:
+            facts.pop(stated, None)
+
+
+def _pair(stated: str) -> tuple[str, str]:
+    first, _, second = stated.partition(" ")
+    return first, second
+
+
+def _read_all(raw: RawFeed, reading: Reading, facts: Mapping[str, str]) -> Fresh:
     channel = read_channel(raw.channel, reading)
-    read = [read_entry(entry, reading, channel) for entry in raw.entries]
+    print_of = _Prints(reading, channel)
+    read = []
+    for entry in raw.entries:
+        stated = print_of(entry)
+        read.append(read_entry(entry, reading, channel, stated, is_known=stated in facts))
     believed = _keep_ids_apart(_keep_places_apart([item for item in read if isinstance(item, Believed)]))
     kept, doubled = _one_per_key(believed)
     return Fresh(
-        entries=tuple(Believed(ref=str(item.entry.key), entry=item.entry, notes=item.notes) for item in kept),
+        entries=tuple(replace(item, ref=str(item.entry.key)) for item in kept),
         channel=channel,
         skipped=(*(item for item in read if isinstance(item, Skipped)), *doubled),
         notes=raw.notes,
         hints=raw.hints,
         complete=raw.complete,
     )
+
+
+class _Prints:
+    """Gives the digest of what an entry states, of all that it is read by, and of who reads it."""
+
+    def __init__(self, reading: Reading, channel: Channel) -> None:
+        spec = replace(_PLAIN, **{name: getattr(reading.spec, name) for name in _READ_BY})
+        by = codec.encode(replace(reading, spec=spec)), codec.encode(replace(channel, subtitle="", rights=""))
+        self._by = "\n".join((__version__, *by)).encode("utf-8", "surrogatepass")
+
+    def __call__(self, entry: RawEntry) -> str:
+        stated = codec.encode(replace(entry, ref="")).encode("utf-8", "surrogatepass")
+        return codec.digest(self._by + stated)[:32]
+
+
+_PLAIN = OriginSpec(name="", kind="", locations=())
+_READ_BY = ("name", "title", "key", "ids", "site", "zone")
+"""What of a configured source decides how its entries are read."""
 
 
 # --- the feed as a whole ----------------------------------------------------------------------------------
@@ -110,14 +155,20 @@ def _entry_origin(raw: RawChannel | None, reading: Reading) -> Channel | None:
 # --- one entry --------------------------------------------------------------------------------------------
 
 
-def read_entry(raw: RawEntry, reading: Reading, channel: Channel) -> Believed | Skipped:
-    """Normalize one item. Skipped only when it has nothing to publish: no title, no text and no link."""
+def read_entry(
+    raw: RawEntry, reading: Reading, channel: Channel, stated: str = "", *, is_known: bool = False
+) -> Believed | Skipped:
+    """Normalize one item. Skipped only when it has nothing to publish: no title, no text and no link.
+
+    Of one that `is_known` the texts are left out, unless it is recognised by them. `stated` is its digest.
+    """
     notes = _Notes()
     link = _entry_link(raw, reading, channel, notes)
     base = usable(raw.base, reading.feed_url) if raw.base != reading.feed_url else ""
     base = base or link or channel.link or channel.feed_url
-    bodies = _bodies(raw, base, link, reading, notes)
     title = plain(raw.title)
+    is_known = is_known and bool(title) and bool(link or raw.id)
+    bodies = _NO_BODIES if is_known else _bodies(raw, base, link, reading, notes)
     enclosures = _enclosures(raw, base, notes)
     if not (title or link or bodies.body or enclosures):
         return Skipped(raw.ref, "it has no title, no text, no link and no enclosure: there is nothing to publish")
@@ -155,7 +206,7 @@ def read_entry(raw: RawEntry, reading: Reading, channel: Channel) -> Believed | 
         episode=podcast.read_episode(raw.podcast, base),
         saved=raw.saved,
     )
-    return Believed(ref=raw.ref, entry=entry, notes=tuple(notes.items))
+    return Believed(ref=raw.ref, entry=entry, notes=tuple(notes.items), stated=stated, is_known=is_known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +361,9 @@ def _enclosures(raw: RawEntry, base: str, notes: _Notes) -> tuple[Enclosure, ...
 class _Bodies:
     body: str
     summary: str
+
+
+_NO_BODIES = _Bodies("", "")
 
 
 def _bodies(raw: RawEntry, base: str, link: str, reading: Reading, notes: _Notes) -> _Bodies:

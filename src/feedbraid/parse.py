@@ -87,7 +87,7 @@ def handle(job: ParseJob) -> Fresh | Failed:
     if isinstance(raw, Failed):
         return raw
     try:
-        return _with_topic(normalise.read_feed(raw, job.reading), raw.channel, job.reading)
+        return _with_topic(normalise.read_feed(raw, job.reading, job.known), raw.channel, job.reading)
     except Exception as error:  # noqa: BLE001  # one source's document must not stop the others
         return _failed("its entries could not be normalized", error)
 

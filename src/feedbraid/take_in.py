@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -67,6 +67,9 @@ AT_ONCE = 256
 
 _FILES = 64
 """Of these, files on this machine, which are read at once: bounds the bodies held in memory."""
+
+STATED = 300
+"""Entries of a source that are not read again when they are stated as before, at most."""
 
 _GROUP = 64
 """Sources in which nothing changed and that are stored together, at most."""
@@ -356,14 +359,16 @@ def _known(current: _Pass, reading: Reading) -> Known:
     files = current.app.store.files(reading.spec.name) if reading.spec.kind == "seeds" else ()
     if state is None:
         return Known(state=SourceState(name=reading.spec.name), files=files)
+    name, count = state.name, STATED
     if state.fingerprint != current.print_of(reading):
         files = tuple(mark._replace(mtime_ns=-1, digest="") for mark in files)
-        state = replace(state, validators=None, body_digest="", gone=0)
+        state, count = replace(state, validators=None, body_digest="", gone=0), 0
     return Known(
         state=state,
         files=files,
         address=policy.address(state, reading.spec) if reading.spec.kind == "web" else "",
         robots=state.robots if policy.robots_are_known(state, current.now) else None,
+        stated=partial(current.app.store.stated, name, count),
     )
 
 
@@ -413,6 +418,7 @@ def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh
             state=replace(state, changed=now) if has_news else state,
             put=found.put,
             gone=outcome.gone,
+            restated=found.restated,
             files=_marks(outcome.files, found.held) if spec.kind == "seeds" else None,
             skipped=outcome.skipped,
             notes=outcome.notes,

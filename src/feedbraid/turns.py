@@ -17,6 +17,10 @@ class Turns:
         """Wait for a turn."""
         await self._free.acquire()
 
+    def add(self) -> None:
+        """Let one more begin from now on."""
+        self._free.release()
+
     def set_aside(self) -> bool:
         """Let another one begin although one has not ended; tell whether that could be done."""
         if self._aside == self._most_aside:

@@ -28,6 +28,9 @@ MEMORY = 1024**3
 PATIENCE = 1.0
 """Seconds after which a job is set aside."""
 
+LONG_WAIT = 0.7
+"""Seconds after which a job that waits is worth another process: one takes 0.2 s of a processor to start."""
+
 MOST_ASIDE = 2
 """Jobs that are set aside at a time; those after them keep their place."""
 
@@ -49,16 +52,26 @@ _FAREWELL = 5.0
 class Workers:
     """At most `count` parser processes; each job has `deadline` seconds, each process `memory` bytes.
 
-    A job that lasts longer than `patience` seconds is set aside; so there may be `MOST_ASIDE` processes more.
+    One process does for all jobs as long as none of them waits for longer than `long_wait` seconds. A job that
+    lasts longer than `patience` seconds is set aside; so there may be `MOST_ASIDE` processes more.
     """
 
     def __init__(
-        self, count: int, deadline: float = 30.0, memory: int = MEMORY, patience: float = PATIENCE
+        self,
+        count: int,
+        deadline: float = 30.0,
+        memory: int = MEMORY,
+        patience: float = PATIENCE,
+        long_wait: float = LONG_WAIT,
     ) -> None:
         self._deadline = deadline
         self._patience = patience
+        self._long_wait = long_wait
         self._memory = memory
-        self._turns = Turns(count, MOST_ASIDE)
+        self._turns = Turns(1, MOST_ASIDE)
+        self._more = count - 1
+        """Processes that may be added."""
+        self._has_ended = False
         self._starting: set[asyncio.Task[Process]] = set()
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
@@ -69,6 +82,7 @@ class Workers:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._has_ended = True
         started = await asyncio.gather(*self._starting, return_exceptions=True)
         self._busy |= {process for process in started if isinstance(process, Process)}
         for process in self._busy:
@@ -89,6 +103,8 @@ class Workers:
         """Read one document or page. A process that is stopped, or dies, is a `Failed` for this job alone."""
         turn = await self._turn()
         try:
+            if self._has_ended:
+                return Failed(reason="the parsers were ended before its turn came")
             process = await self._take()
             return await self._answer(process, job, turn)
         except OSError as error:
@@ -119,8 +135,17 @@ class Workers:
                 self._idle.append(process)
 
     async def _turn(self) -> _Turn:
-        await self._turns.take()
+        waits_long = asyncio.get_running_loop().call_later(self._long_wait, self._grow)
+        try:
+            await self._turns.take()
+        finally:
+            waits_long.cancel()
         return _Turn(self._turns)
+
+    def _grow(self) -> None:
+        if self._more:
+            self._more -= 1
+            self._turns.add()
 
     async def _take(self) -> Process:
         """Give an idle process that is still alive, or a new one."""

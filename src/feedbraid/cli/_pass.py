@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def make_pass(args: argparse.Namespace, choose: Callable[[Config], Choices]) -> int:
     """Read the configuration, make one pass, print its report, and give the exit code."""
-    config = load_config(Path(args.config))
+    config = load_config(Path(args.config), makes_folder=not args.dry_run)
     return pass_of(args, config, choose(config))
 
 

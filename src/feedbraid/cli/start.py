@@ -172,7 +172,7 @@ class _Service:
         self._file = Path(args.config)
         self._log = Log.chosen(args)
         self._notifier = notifier
-        self._config = load_config(self._file)
+        self._config = load_config(self._file, makes_folder=True)
         """The last good one. Raises ConfigError: a service that can do nothing says so at once (F29)."""
         self._troubles: Sequence[str] = ()
         self._left: tuple[Choices, ...] = ()

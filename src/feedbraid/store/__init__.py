@@ -50,6 +50,8 @@ class OriginChange:
     """Replaces what is stored under the same (origin, ref)."""
     gone: tuple[str, ...] = ()
     """Refs that the origin no longer has (seed folders only; sources never lose anything)."""
+    restated: tuple[tuple[str, str], ...] = ()
+    """(ref, `Copy.stated`) of copies that stay as they are."""
     files: tuple[FileMark, ...] | None = None
     """All marks of a folder; None leaves them as they are."""
     skipped: tuple[Skipped, ...] | None = None
@@ -144,6 +146,10 @@ class Store(Protocol):
         self, origin: str, keys: Iterable[EntryKey], source_ids: Iterable[str], titles: Iterable[str] = ()
     ) -> tuple[CopyHead, ...]:
         """Give the heads of an origin's copies with one of these keys, refs, source ids or titles, by ref."""
+        ...
+
+    def stated(self, origin: str, count: int) -> tuple[str, ...]:
+        """Give `Copy.stated` of an origin's copies that have it: of about `count`, those with the latest posts."""
         ...
 
     def newest(self, origin: str) -> datetime | None:

@@ -102,6 +102,10 @@ class MemoryStore:
         for ref in gone:
             self._held.pop((origin, ref), None)
         self._held |= held
+        for ref, stated in change.restated:
+            if (origin, ref) in self._held:
+                one = self._held[origin, ref]
+                self._held[origin, ref] = replace(one, copy=replace(one.copy, stated=stated))
         if change.files is not None:
             self._files[origin] = tuple(sorted(change.files, key=lambda mark: mark.ref))
         if change.skipped is not None:
@@ -138,6 +142,12 @@ class MemoryStore:
                 )
             )
         )
+
+    def stated(self, origin: str, count: int) -> tuple[str, ...]:
+        """Give `Copy.stated` of an origin's copies that have it: of about `count`, those with the latest posts."""
+        heads = sorted((head for head in self._open([origin])), key=self._shown, reverse=True)[:count]
+        stated = (self._held[head.origin, head.ref].copy.stated for head in heads)
+        return tuple(one for one in stated if one)
 
     def newest(self, origin: str) -> datetime | None:
         """Give the date of an origin's newest copy, by `CopyHead.sort_date`; None when it has none."""
