@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from factories import MOMENT
 from feedbraid.errors import PublishError
 from feedbraid.formats import Format
+from feedbraid.kinds import kind_of, known_names
 from feedbraid.model import ServedFeed, ServeRules
 from feedbraid.registry import load_plug, plug_names
 from feedbraid.serve import Answer, Request, Rules, Shelf, Site, hashed, respond
@@ -30,7 +31,7 @@ from feedbraid.serve._lane import plain_request
 from feedbraid.serve._nouns import File, OnDisk, Stamp, Variant
 from feedbraid.serve._pack import packed
 from feedbraid.serve._passwords import is_password
-from feedbraid.serve._shelf import DEEPEST, kind_of, known_names, looked_at
+from feedbraid.serve._shelf import DEEPEST, looked_at
 
 ATOM = b"<feed xmlns='http://www.w3.org/2005/Atom'>" + b"<entry>A harbour and its ferry</entry>" * 40 + b"</feed>"
 PAGE = b"<!DOCTYPE html><title>News</title>" + b"<p>A harbour and its ferry</p>" * 40

@@ -96,6 +96,17 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Instance:
     return instance
 
 
+@pytest.fixture(scope="module")
+def sending(tmp_path_factory: pytest.TempPathFactory) -> Instance:
+    """Give an instance that has sent what it has published."""
+    instance = Instance(tmp_path_factory.mktemp("sending"))
+    instance.write("config.yaml", "seeds: {posts: seeds/}\npublish: www\n")
+    instance.write("seeds/2026-03-01-a.md", SEED)
+    instance.feedbraid("run")
+    instance.feedbraid("run")
+    return instance
+
+
 def modules(folder: Path, *arguments: str) -> set[str]:
     """Give the modules that a command has imported at its end; its exit code has to be 0."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
@@ -147,6 +158,13 @@ def test_the_overview_imports_no_command(question: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["run", "build", "plan", "status --json", "vacuum", "backup"])
 def test_a_command_that_finds_nothing_to_do_imports_nothing_heavy(command: str, settled: Instance) -> None:
     found = modules(settled.folder, *command.split())
+    assert not foreign(found)
+    assert sorted(found & HEAVY) == []
+
+
+@pytest.mark.parametrize("command", ["run", "build", "status --json"])
+def test_a_pass_that_has_nothing_to_send_imports_nothing_that_sends(command: str, sending: Instance) -> None:
+    found = modules(sending.folder, *command.split())
     assert not foreign(found)
     assert sorted(found & HEAVY) == []
 

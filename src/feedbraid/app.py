@@ -25,7 +25,7 @@ from feedbraid.model import (
     Skipped,
 )
 from feedbraid.nouns import dataclass
-from feedbraid.rules import HealthRules
+from feedbraid.rules import HealthRules, PublishRules
 from feedbraid.sources import Source
 from feedbraid.store import Store
 
@@ -83,6 +83,8 @@ class App:
     folder: Path = Path()
     """Where relative paths begin."""
     health: HealthRules = field(default_factory=HealthRules)
+    publish: PublishRules | None = None
+    """Where what is written is brought; None: nowhere."""
     version: str = ""
     """Part of every fingerprint: another version renders everything anew."""
 

@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from feedbraid.addresses import is_database
 from feedbraid.errors import PublishError, StoreDamaged, StoreError
-from feedbraid.places import is_database
 from feedbraid.store.sqlite import copy_over, sqlite_store
 from feedbraid.stores import back_up, copy_store, is_there, open_store
 

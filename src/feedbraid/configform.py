@@ -40,7 +40,7 @@ from feedbraid.model import (
 from feedbraid.nouns import dataclass
 from feedbraid.records import IncidentKind
 from feedbraid.registry import added_names, load_plug, plug_names
-from feedbraid.rules import HealthRules, Webhook
+from feedbraid.rules import HealthRules, PublishRules, Webhook
 from feedbraid.settings import DEFAULT_STORE
 
 _FETCH, _KEYS, _CLEANING = FetchRules(), KeyRules(), CleaningRules()
@@ -48,7 +48,7 @@ _ORIGIN = OriginSpec(name="", kind="web", locations=())
 _RETENTION = Retention()
 _SPLIT, _DIGEST = SplitSpec(), DigestSpec()
 _SERVE = ServeRules()
-_HEALTH, _WEBHOOK = HealthRules(), Webhook(url="")
+_HEALTH, _WEBHOOK, _PUBLISH = HealthRules(), Webhook(url=""), PublishRules(to="")
 _FEED = FeedSpec(name="", title="", origins=(), address="", home="")
 
 
@@ -551,6 +551,88 @@ class WebSubForm(Form):
     """For how long hubs are asked to send; it is renewed in time."""
 
 
+def _destination(value: str) -> str:
+    place = values.destination(value)
+    if "://" in place and find_spec("obstore") is None:
+        raise ValueError(f"sending to {place.partition(':')[0]}:// needs more: pip install 'feedbraid[s3]'")
+    return place
+
+
+def _for(*schemes: str) -> Callable[[Any, ValidationInfo], Any]:
+    """Refuse a setting that means nothing where files are brought."""
+
+    def fitting(value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401  # of any type
+        scheme, there, _ = str(info.data.get("to", f"{schemes[0]}://")).partition("://")
+        if value and (scheme if there else "folder") not in schemes:
+            known = " or ".join(f"{one}://" for one in schemes)
+            raise ValueError(f"this is for {known} alone; take it away")
+        return value
+
+    return fitting
+
+
+_STORES = ("s3", "gs", "az")
+
+
+def _endpoint(value: str, info: ValidationInfo) -> str:
+    if not value.strip():
+        return ""
+    value = values.endpoint(value)
+    if value.startswith("http:") and not info.data.get("allow_http"):
+        raise ValueError(
+            "it is asked without TLS, so that others can read along; if that is meant: allow_http: true"
+        )
+    return value
+
+
+def _key_part(value: str, info: ValidationInfo) -> str:
+    if value and not value.isprintable():
+        raise ValueError("a key is one line; write it as ${NAME}, from the environment")
+    return cast("str", _for("s3")(value, info))
+
+
+KeyPart = Annotated[str, AfterValidator(_key_part)]
+
+
+class PublishForm(Form):
+    """Where the output folder is brought after each pass."""
+
+    to: Annotated[str, AfterValidator(_destination)]
+    """s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, or the path of a folder."""
+    allow_http: Annotated[bool, AfterValidator(_for(*_STORES))] = _PUBLISH.allow_http
+    """The endpoint may be asked without TLS, as on this machine."""
+    endpoint: Annotated[str, AfterValidator(_endpoint), AfterValidator(_for("s3"))] = ""
+    """The address of a service that speaks S3, such as https://s3.example.org:9000; when not given: Amazon's."""
+    region: Annotated[Line, AfterValidator(_for("s3"))] = ""
+    """The region of the bucket; AWS_REGION of the environment when not given."""
+    key: KeyPart = ""
+    """The id of the access key, as "${NAME}"; AWS_ACCESS_KEY_ID of the environment when not given."""
+    secret: KeyPart = ""
+    """What belongs to the key, as "${NAME}"; AWS_SECRET_ACCESS_KEY of the environment when not given."""
+    token: KeyPart = ""
+    """The token of a session, as "${NAME}"; AWS_SESSION_TOKEN of the environment when not given."""
+    account: Annotated[Line, AfterValidator(_for("az"))] = ""
+    """The storage account; AZURE_STORAGE_ACCOUNT_NAME of the environment when not given."""
+    virtual_host: Annotated[bool, AfterValidator(_for("s3"))] = _PUBLISH.virtual_host
+    """The name of the bucket is a part of the host's name, which some services want."""
+    conditional: Annotated[bool, AfterValidator(_for(*_STORES))] = _PUBLISH.conditional
+    """Write only where nobody else has written since; false for services that know no If-Match."""
+    max_age: Annotated[int, Field(ge=0, le=31_536_000)] | None = None
+    """Seconds for which readers and caches may keep a feed without asking again; serve.max_age when not given."""
+    compress: bool = _PUBLISH.compress
+    """Send a compressed twin (.gz) of each text, for servers that hand these out."""
+    private: bool = False
+    """Send feeds, too, that not everybody may read: the place is guarded by itself."""
+    replace: bool = _PUBLISH.replace
+    """Replace files that are there already and were not sent from here."""
+
+    @model_validator(mode="after")
+    def _whole_key(self) -> PublishForm:
+        if bool(self.key) != bool(self.secret):
+            raise ValueError("key and secret belong together: state both, or none and set them in the environment")
+        return self
+
+
 class FeedForm(Form):
     """A published feed."""
 
@@ -638,6 +720,7 @@ SourceEntry = Annotated[SourceForm, BeforeValidator(_under("url"), json_schema_i
 SeedEntry = Annotated[
     SeedForm, BeforeValidator(_under("path"), json_schema_input_type=str | tuple[str, ...] | SeedForm)
 ]
+PublishEntry = Annotated[PublishForm, BeforeValidator(_under("to"), json_schema_input_type=str | PublishForm)]
 FeedEntry = Annotated[FeedForm, BeforeValidator(lambda value: {} if value is None else value)]
 
 
@@ -667,6 +750,8 @@ class ConfigForm(Form):
     """What remembers everything between runs: a file, relative to this configuration, or a database."""
     output: Path = "feeds"
     """The folder that feeds are written to, relative to this configuration."""
+    publish: PublishEntry | None = None
+    """Where the output folder is brought after each pass, such as s3://bucket/feeds; see docs/publishing.md."""
 
 
 @dataclass(frozen=True, slots=True)

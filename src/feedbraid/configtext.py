@@ -36,7 +36,7 @@ from feedbraid.model import (
     SiteSpec,
     SplitSpec,
 )
-from feedbraid.rules import HealthRules, Webhook, WebSubRules
+from feedbraid.rules import HealthRules, PublishRules, Webhook, WebSubRules
 from feedbraid.settings import DEFAULT_SEEDS, Config
 
 FEED_STYLE = "feed.css"
@@ -65,6 +65,7 @@ def parse_config(
     form = configform.fill(data, names)
     if isinstance(form, ConfigForm):
         problems += [*_commands(tree, form), *_saved_twice(tree, form), *_saved_among_feeds(tree, form)]
+        problems += _publishing(tree, form)
     if isinstance(form, ConfigForm) and not problems:
         return _config(form, folder)
     if not isinstance(form, ConfigForm):
@@ -108,6 +109,7 @@ def _config(form: ConfigForm, folder: Path) -> Config:
         block=_filters(form.block),
         store=form.store,
         output=form.output,
+        publish=_publish(form),
         folder=folder,
     )
 
@@ -175,6 +177,24 @@ def _health(form: HealthForm) -> HealthRules:
     return HealthRules(**form.model_dump(exclude={"webhooks"}), webhooks=tuple(webhooks))
 
 
+def _publish(form: ConfigForm) -> PublishRules | None:
+    if form.publish is None:
+        return None
+    stated = form.publish.model_dump(exclude={"private", "max_age"})
+    max_age = form.serve.max_age if form.publish.max_age is None else form.publish.max_age
+    return PublishRules(
+        **stated, max_age=max_age, browser_types=form.serve.browser_types, hidden=tuple(_hidden(form))
+    )
+
+
+def _hidden(form: ConfigForm) -> Iterator[str]:
+    """Give the feeds of which nothing is sent: in another place everybody could read them."""
+    for name, feed in (form.feeds or {"all": FeedForm()}).items():
+        is_secret = bool(feed.access and feed.access.secret)  # its place in the folder is not that of its address
+        if is_secret or not (_is_open(form, feed) or (form.publish and form.publish.private)):
+            yield name
+
+
 def _present(name: str, renamed: Mapping[str, str]) -> str:
     while name in renamed:
         name = renamed[name]
@@ -236,8 +256,11 @@ def _site_of(form: ConfigForm, feed: FeedForm) -> str:
 
 def _is_listed(form: ConfigForm, feed: FeedForm) -> bool:
     """Tell whether everybody may know of a feed: it goes on, and who asks for it needs neither user nor secret."""
-    if feed.ended:
-        return False
+    return not feed.ended and _is_open(form, feed)
+
+
+def _is_open(form: ConfigForm, feed: FeedForm) -> bool:
+    """Tell whether everybody may read a feed."""
     if feed.access:
         return feed.access.public
     return form.serve.public or not form.serve.auth
@@ -441,6 +464,29 @@ def _saved_among_feeds(tree: Tree, form: ConfigForm) -> Iterator[_Found]:
         if place and _is_within(normpath(place), normpath(form.output)):
             words = f"{form.output} is where the feeds are written: name a folder beside it, such as saved/"
             yield path, tree.places[tree.known(path)], words
+
+
+def _publishing(tree: Tree, form: ConfigForm) -> Iterator[_Found]:
+    """Find what is wrong with where files are brought, and shows in the whole alone."""
+    if form.publish is None:
+        return
+    for name in ("key", "secret", "token"):
+        path = ("publish", name)
+        if getattr(form.publish, name) and path not in tree.filled:
+            words = "a secret does not belong into this file: write ${NAME}, and set NAME in the environment"
+            yield path, tree.places[tree.known(path)], words
+    place = tree.known(("publish", "to"))
+    if "://" not in form.publish.to:
+        there, output = normpath(form.publish.to), normpath(form.output)
+        if _is_within(there, output) or _is_within(output, there):
+            words = f"feeds are written to {form.output} anyway: name a folder beside it, such as /srv/www/feeds"
+            yield place, tree.places[place], words
+    if set(_hidden(form)) == set(form.feeds or ["all"]):
+        advice = "if the place is guarded by itself: publish: {private: true}"
+        if form.publish.private:
+            advice = "one with a secret address is never sent"
+        words = f"nothing would be sent, as no feed is for everybody; {advice}"
+        yield place, tree.places[place], words
 
 
 def _is_within(folder: str, place: str) -> bool:

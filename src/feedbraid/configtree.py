@@ -51,6 +51,8 @@ class Tree:
     places: Mapping[Path, Place]
     keys: Mapping[Path, Place]
     problems: tuple[tuple[Path, Place, str], ...]
+    filled: frozenset[Path] = frozenset()
+    """Where the environment has filled something in."""
 
     def known(self, path: Path) -> Path:
         """Give the longest beginning of a path that stands in the file."""
@@ -68,7 +70,7 @@ def read_tree(text: str, file: str, environment: Mapping[str, str]) -> Tree:
         )
     walk = _Walk(file, environment)
     data = walk.value(node, (), (1, 1))
-    return Tree(data, walk.places, walk.keys, tuple(walk.problems))
+    return Tree(data, walk.places, walk.keys, tuple(walk.problems), frozenset(walk.filled))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +181,7 @@ class _Walk:
     places: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
     problems: list[tuple[Path, Place, str]] = field(default_factory=list)
+    filled: set[Path] = field(default_factory=set)
 
     def value(self, node: Node, path: Path, key_place: Place) -> object:
         """Give the value of a node; a block, a list or nothing stands where its key stands."""
@@ -218,6 +221,7 @@ class _Walk:
         def fill(found: re.Match[str]) -> str:
             if found[1]:
                 return f"${{{found[2]}}}"
+            self.filled.add(path)
             if found[2] not in self.environment:
                 self._wrong(path, place, f"the environment variable {found[2]!r} is not set")
             return self.environment.get(found[2], "")

@@ -13,13 +13,14 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Literal
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, available_timezones
 
 from feedbraid import text, urls
+from feedbraid.addresses import is_database, place_name
 from feedbraid.directory import CATEGORIES
 from feedbraid.guard import read_allowance
 from feedbraid.model import Cron, Interval, Schedule
-from feedbraid.places import is_database, place_name
 from feedbraid.podcast import MAIL
 from feedbraid.policy import CRON_ALIASES, slots
 from feedbraid.posts import has_dotted_host
@@ -192,6 +193,44 @@ def store(value: str) -> str:
         return path(value)
     if find_spec("psycopg") is None:
         raise ValueError("a store in PostgreSQL needs more: pip install 'feedbraid[cluster]'")
+    return value
+
+
+_STORES = {"s3": "bucket", "gs": "bucket", "az": "container"}
+"""Schemes of object stores, and what each calls its uppermost folders."""
+
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
+
+
+def destination(value: str) -> str:
+    """Check where published files are brought: an object store, or a folder of this machine."""
+    value = value.strip()
+    scheme, there, rest = value.partition("://")
+    if not there:
+        return path(value)
+    if scheme == "file":
+        if not rest.startswith("/"):
+            raise ValueError("a folder is named by its path from the top: file:///srv/feeds, or /srv/feeds alone")
+        return path(unquote(rest))
+    if scheme not in _STORES:
+        known = "s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, or the path of a folder"
+        raise ValueError(f"nothing can be sent to {scheme}://; write {known}")
+    name, _, prefix = rest.partition("/")
+    if "@" in name:
+        raise ValueError(f"a key does not belong here; write {scheme}://{name.rpartition('@')[2]}, and see key")
+    if _BUCKET.fullmatch(name) is None:
+        raise ValueError(f"{name!r} is no name of a {_STORES[scheme]}; write {scheme}://name/prefix")
+    parts = prefix.rstrip("/").split("/") if prefix else []
+    if any(part in ("", ".", "..") for part in parts) or re.search(r"[?#%\\\s]", prefix):
+        raise ValueError(f"{prefix!r} is no path in a {_STORES[scheme]}; one looks like feeds or site/feeds")
+    return f"{scheme}://{'/'.join((name, *parts))}"
+
+
+def endpoint(value: str) -> str:
+    """Check the address of a service that speaks S3: a scheme and a host."""
+    value = address(value).rstrip("/")
+    if re.search(r"[?#]", value) or value.count("/") > 2:
+        raise ValueError(f"{value!r} is no endpoint: it has a host alone, such as https://s3.example.org:9000")
     return value
 
 

@@ -12,6 +12,7 @@ from statistics import median_low
 from typing import Literal
 
 from feedbraid.nouns import dataclass
+from feedbraid.records import Publishing
 from feedbraid.text import counted, minute, roughly
 
 Level = Literal["ok", "warning", "trouble"]
@@ -326,6 +327,24 @@ def check_findings(what: str, errors: int, warnings: int, count: str) -> Check:
         finding = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
         return Check("trouble" if errors else "warning", what, finding, f"feedbraid check --{what}")
     return ok(what, count)
+
+
+def check_publishing(known: Publishing, left_out: int) -> Check:
+    """Judge whether the place to which files are brought has them; `left_out` feeds are not for everybody."""
+    if known.behind is not None:
+        finding = f"behind since {minute(known.behind)}, {counted(known.waiting, 'file')} waiting: {known.trouble}"
+        return Check("warning", "publishing", finding, "`feedbraid run` and `feedbraid build` try it again")
+    if not known.state:
+        return ok("publishing", f"nothing was sent to {known.place} yet; the next run does it")
+    unsent = f"; of {counted(left_out, 'feed')} nothing is sent, as not everybody may read it" if left_out else ""
+    return ok("publishing", f"{known.place} has all that was written{unsent}")
+
+
+def check_way_to_place(place: str, reason: str, advice: str) -> Check:
+    """Judge whether the place to which files are brought can be reached; `reason` says why not, or nothing."""
+    if reason:
+        return Check("trouble", "publishing", f"{place}: {reason}", advice)
+    return ok("publishing", f"{place} answers")
 
 
 # --- the network ------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def press(
     documents, prints = [], {}
     for task in tasks:
         before = known.get(task.path, "")
-        made_from, written, _ = _parts(before)
+        made_from, known_bytes, _ = _parts(before)
         if made_from == task.print and not everything:
             found = as_written(task.path, before, output)
             if found:
@@ -57,7 +57,7 @@ def press(
         except Exception as error:  # whatever it is, the other feeds can be published (D18)
             raise HeldError(f"{task.path} can not be written: {error}") from error
         own = digest(content)
-        fault = "" if (made_from, written) == (task.print, own) else task.check(content)
+        fault = "" if (made_from, known_bytes) == (task.print, own) else task.check(content)
         if fault:
             raise HeldError(f"{task.path} {fault}")
         documents.append(spool.keep(Document(task.path, task.media_type, content)))
@@ -70,21 +70,26 @@ def as_written(path: str, fingerprint: str, output: Path) -> str:
 
     The file is read only if its time or size differ.
     """
-    made_from, written, looked = _parts(fingerprint)
+    made_from, own, looked = _parts(fingerprint)
     now = stamp(output, path)
     if not now:
         return ""
     if looked == now:
         return fingerprint
     content = read_published(output, path)
-    is_same = content is not None and digest(content) == written
-    return f"{made_from} {written} {now}" if is_same else ""
+    is_same = content is not None and digest(content) == own
+    return f"{made_from} {own} {now}" if is_same else ""
 
 
 def stamped(path: str, fingerprint: str, output: Path) -> str:
     """Add to a fingerprint how the file looks now, after it was written or read."""
-    made_from, written, _ = _parts(fingerprint)
-    return f"{made_from} {written} {stamp(output, path)}"
+    made_from, own, _ = _parts(fingerprint)
+    return f"{made_from} {own} {stamp(output, path)}"
+
+
+def written(fingerprint: str) -> str:
+    """Give the digest of what was written last."""
+    return _parts(fingerprint)[1]
 
 
 def _parts(fingerprint: str) -> tuple[str, str, str]:

@@ -109,6 +109,26 @@ def write_changed(documents: Iterable[Printed], folder: Path, files: Files = DIS
         return tuple(document.path for document in wanted if output.write(document))
 
 
+def write_into(document: Printed, folder: Path, files: Files = DISK) -> None:
+    """Write one document below a folder that is ready, if it differs. Raises PublishError."""
+    _check_path(document.path)
+    with _Output(folder, files) as output:
+        output.write(document)
+
+
+def remove_from(path: str, folder: Path) -> None:
+    """Remove a file below a folder, and the folders that are empty then. Raises PublishError."""
+    _check_path(path)
+    target = folder / path
+    with _failing(target):
+        _check_inside(target.parent, os.path.realpath(folder))
+        target.unlink(missing_ok=True)
+        for above in target.parents:
+            if above == folder or not above.is_dir() or any(above.iterdir()):
+                break
+            above.rmdir()
+
+
 def differing(documents: Iterable[Printed], folder: Path) -> tuple[str, ...]:
     """Give the paths of the documents that `write_changed` would write, or raise as it would; writes nothing."""
     return tuple(document.path for document in documents if _differs(document, folder))

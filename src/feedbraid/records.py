@@ -1,4 +1,4 @@
-"""What is remembered of what happened: visits, incidents, messages to be delivered, subscriptions, leases."""
+"""What is remembered: visits, incidents, messages to be delivered, subscriptions, leases, what was sent."""
 
 from __future__ import annotations
 
@@ -131,3 +131,20 @@ class SavedFile:
     """SHA-256 of the bytes that were written: other bytes are somebody's own."""
     made_from: str
     """The digest of the entry, see `CopyHead.digest`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishing:
+    """How far the place to which files are brought is behind the output folder."""
+
+    place: str
+    state: str = ""
+    """A digest of all that is there; empty while something is not there as it should be."""
+    succeeded: datetime | None = None
+    """When something was sent and all was there."""
+    behind: datetime | None = None
+    """Since when something is not there as it should be; None when all is."""
+    waiting: int = 0
+    """So many files."""
+    trouble: str = ""
+    """Why, and what is to be done; without credentials."""

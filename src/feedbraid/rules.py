@@ -1,4 +1,4 @@
-"""By which rules it is told how sources do, and that feeds have changed."""
+"""By which rules it is told how sources do, that feeds have changed, and where files go besides."""
 
 from __future__ import annotations
 
@@ -55,3 +55,42 @@ class WebSubRules:
     """The public address of the service, for hubs of sources; empty: nothing is subscribed to."""
     lease: timedelta = timedelta(days=10)
     """For how long hubs are asked to send."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishRules:
+    """Where what is written to the output folder is brought after each pass."""
+
+    to: str
+    """`s3://bucket/prefix`, `gs://…`, `az://…`, or the path of a folder."""
+    endpoint: str = ""
+    """The address of a service that speaks S3; empty for that of the vendor."""
+    region: str = ""
+    key: str = field(default="", repr=False)
+    """Of S3; empty: what the environment says."""
+    secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    """Of a session."""
+    account: str = ""
+    """Of Azure."""
+    allow_http: bool = False
+    """Ask without TLS."""
+    virtual_host: bool = False
+    """The bucket is a part of the host's name."""
+    conditional: bool = True
+    """Replace a file only if it still is the one that was sent."""
+    max_age: int = 1800
+    """Seconds for which readers and caches may keep a document without asking again."""
+    browser_types: bool = False
+    """Send XML as `application/xml`, which browsers show and do not save (N129a)."""
+    compress: bool = False
+    """Send a compressed twin of each text, too."""
+    replace: bool = False
+    """Files that are there already and were not sent from here are replaced."""
+    hidden: tuple[str, ...] = ()
+    """Feeds that not everybody may read: nothing of them is sent."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Tell whether it is a folder of this machine."""
+        return "://" not in self.to

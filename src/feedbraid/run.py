@@ -31,6 +31,7 @@ from feedbraid.websub import at_once, pings
 if TYPE_CHECKING:
     from feedbraid.keep import KeepReport
     from feedbraid.read_pages import PagesReport
+    from feedbraid.send_out import SendReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,8 @@ class RunReport:
     """What has happened to sources since the last pass that their reader should know."""
     saved: KeepReport | None = None
     """What became of the posts that are saved as files; None where none are."""
+    sent: SendReport | None = None
+    """What was brought to another place; None where none is configured."""
 
     @property
     def all_failed(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 
+from feedbraid.addresses import is_database, place_name
 from feedbraid.model import (
     CleaningRules,
     FeedSpec,
@@ -17,8 +18,7 @@ from feedbraid.model import (
     SiteSpec,
 )
 from feedbraid.nouns import dataclass
-from feedbraid.places import is_database, place_name
-from feedbraid.rules import HealthRules, WebSubRules
+from feedbraid.rules import HealthRules, PublishRules, WebSubRules
 
 DEFAULT_STORE = ".feedbraid/state.db"
 
@@ -52,6 +52,8 @@ class Config:
     store: str = DEFAULT_STORE
     """A path, like all paths here relative to `folder`; or the address of a database."""
     output: str = "feeds"
+    publish: PublishRules | None = None
+    """Where the output folder is brought after each pass; None: nowhere."""
     folder: Path = Path()
     """The folder of the configuration file."""
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import ModuleType
 
 from feedbraid import lock
+from feedbraid.addresses import is_database, place_name
 from feedbraid.errors import StoreError
-from feedbraid.places import is_database, place_name
 from feedbraid.records import Fence
 from feedbraid.settings import Config
 from feedbraid.store import _schema

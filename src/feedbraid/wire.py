@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import cast
 
 from feedbraid import __version__
+from feedbraid.addresses import is_database
 from feedbraid.app import App, ReadPage
 from feedbraid.backups import copy_parts
 from feedbraid.errors import FilterMissing, StoreError
 from feedbraid.filters import Filter, Setting, Step
 from feedbraid.formats import Format
 from feedbraid.model import FilterSpec, OriginSpec, Reading
-from feedbraid.places import is_database
 from feedbraid.registry import load_plug, plug_names
 from feedbraid.settings import Config
 from feedbraid.sources import Open, Source, Tools
@@ -82,6 +82,7 @@ def build(config: Config, store: Store) -> App:
         output=config.folder / config.output,
         site=config.site,
         health=config.health,
+        publish=config.publish,
         version=__version__,
         make_filter=partial(
             make_filter, Setting(config.cleaning, str(config.folder), may_execute=config.may_execute)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feedbraid.app import App, Choices, SourceReport
+from feedbraid.app import App, Choices, PutOutReport, SourceReport
 from feedbraid.config import load_config
 from feedbraid.errors import FeedbraidError
 from feedbraid.run import RunReport, run_once
@@ -62,6 +62,7 @@ def pass_of(args: argparse.Namespace, config: Config, choices: Choices) -> int:
             report = run_once(app, now, choices, progress)
             if not args.dry_run:
                 report = with_health(app, report, now, config.folder)
+            report = with_sending(app, report, now, choices)
     _print_report(args, report, config)
     if choices.network and not args.dry_run:
         _tell_others(config, now)
@@ -92,11 +93,24 @@ def with_health(app: App, report: RunReport, now: datetime, root: Path) -> RunRe
     return replace(report, beside=(*report.beside, *publish_health(app, service, now, root)))
 
 
+def with_sending(
+    app: App, report: RunReport, now: datetime, choices: Choices, go_on: Callable[[], bool] = lambda: True
+) -> RunReport:
+    """Bring what was written to where the configuration wants it, too."""
+    if app.publish is None:
+        return report
+    from feedbraid.send_out import Means, send_out  # noqa: PLC0415  # only where that is wished
+
+    done = PutOutReport(feeds=report.feeds, beside=report.beside, held=report.held)
+    return replace(report, sent=send_out(app, done, now, choices, Means(go_on=go_on)))
+
+
 def _exit_code(args: argparse.Namespace, report: RunReport) -> int:
     failed = any(source.result == "failed" for source in report.sources)
     if report.all_failed or (args.strict and failed):
         return EXIT_FAILED
-    return EXIT_NOT_WRITTEN if any(feed.refused for feed in report.feeds) else 0
+    is_behind = report.sent is not None and report.sent.failed
+    return EXIT_NOT_WRITTEN if is_behind or any(feed.refused for feed in report.feeds) else 0
 
 
 def _teller(args: argparse.Namespace, app: App) -> AbstractContextManager[Callable[[SourceReport], None]]:
@@ -115,6 +129,8 @@ def _print_report(args: argparse.Namespace, report: RunReport, config: Config) -
         from ._screen import print_tables  # noqa: PLC0415  # rich is for terminals only
 
         print_tables(report)
+        for line in sending_complaints(report):
+            complain(line)
     else:
         for line in complaints(report):
             complain(line)
@@ -152,7 +168,13 @@ def complaints(report: RunReport) -> list[str]:
         [f"{one.url}: its page gives no text: {one.reason}" for one in report.pages.failed] if report.pages else []
     )
     saved = list(_saving(report.saved)) if report.saved else []
-    return [f"feedbraid: {line}" for line in (*failed, *floods, *others, *pages, *held, *report.held, *saved)]
+    lines = (*failed, *floods, *others, *pages, *held, *report.held, *saved)
+    return [*(f"feedbraid: {line}" for line in lines), *sending_complaints(report)]
+
+
+def sending_complaints(report: RunReport) -> list[str]:
+    """Give a line for each reason why another place does not have what was written."""
+    return [f"feedbraid: publishing to {line}" for line in (report.sent.complaints if report.sent else ())]
 
 
 def _saving(report: KeepReport) -> Iterator[str]:
@@ -192,7 +214,25 @@ def summary(report: RunReport, config: Config, *, dry: bool) -> str:
     parts += [f"{counted(saved, 'post')} saved as {'a file' if saved == 1 else 'files'}"] if saved else []
     parts += [f"{failed} of {len(report.sources)} origins failed"] if failed else []
     parts += [f"{skipped} skipped (see `feedbraid check`)"] if skipped else []
-    return f"feedbraid: {', '.join(parts)}; {_files(report, config, dry=dry)}"
+    sending = told_of_sending(report, dry=dry)
+    return f"feedbraid: {', '.join(parts)}; {'; '.join(filter(None, (_files(report, config, dry=dry), sending)))}"
+
+
+def told_of_sending(report: RunReport, *, dry: bool) -> str:
+    """Tell what was brought to another place; nothing where nothing had to be."""
+    sent = report.sent
+    if sent is None or not (sent.sent or sent.removed or sent.waiting):
+        return ""
+    done = [_counted_files("sent" if not dry else "would send", sent.sent, named=dry)]
+    done += [_counted_files("removed" if not dry else "would remove", sent.removed, named=dry)]
+    done += [f"{counted(sent.waiting, 'file')} waiting"] if sent.waiting else []
+    return f"{', '.join(filter(None, done))} ({sent.place})"
+
+
+def _counted_files(verb: str, keys: Sequence[str], *, named: bool) -> str:
+    if not keys:
+        return ""
+    return f"{verb} {counted(len(keys), 'file')}{f': {_listed(keys)}' if named else ''}"
 
 
 def _files(report: RunReport, config: Config, *, dry: bool) -> str:
@@ -201,6 +241,9 @@ def _files(report: RunReport, config: Config, *, dry: bool) -> str:
     if not written:
         shown = "1 entry" if entries == 1 else f"{entries} entries"
         return f"nothing to write, {counted(len(report.feeds), 'feed')} with {shown} as before"
-    listed = ", ".join(written[:6]) + (f" and {len(written) - 6} more" if len(written) > 6 else "")
     verb = "would write" if dry else "wrote"
-    return f"{verb} {counted(len(written), 'file')} in {config.output.rstrip('/')}/: {listed}"
+    return f"{verb} {counted(len(written), 'file')} in {config.output.rstrip('/')}/: {_listed(written)}"
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:6]) + (f" and {len(paths) - 6} more" if len(paths) > 6 else "")

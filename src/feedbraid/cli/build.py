@@ -1,4 +1,4 @@
-"""`feedbraid build`: write the feeds from what is stored and from the seeds, without network."""
+"""`feedbraid build`: write the feeds from what is stored and from the seeds. No source is asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from . import About, Command, _pass
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--force", action="store_true", help="render feeds in which nothing changed, too")
+    parser.add_argument(
+        "--force", action="store_true", help="render feeds in which nothing changed, too, and send them again"
+    )
     _pass.add_arguments(parser)
 
 
@@ -20,18 +22,26 @@ def _execute(args: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    summary="write the feeds from the store and the seeds; no network",
+    summary="write the feeds from the store and the seeds; no source is asked",
     example="feedbraid build --dry-run",
     add_arguments=_add_arguments,
     execute=_execute,
     about=About(
         text="""
         Reads the seeds and the store, and writes the feeds that have changed: after an edit of config.yaml, of
-        a filter or of a seed. Nobody is asked, so a source that is new in the configuration shows nothing yet.
+        a filter or of a seed. No source is asked, so one that is new in the configuration shows nothing yet. Where
+        `publish` names another place, what has changed is sent there; --force sends everything again.
         """,
         group="every day",
         examples=("feedbraid build", "feedbraid build --force"),
-        exits=(0, 2, 3, (4, "output or store can not be written, or a feed is held back"), 75, 130),
+        exits=(
+            0,
+            2,
+            3,
+            (4, "output or store can not be written, a feed is held back, or publishing fails"),
+            75,
+            130,
+        ),
         see=("run", "check"),
     ),
 )

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from feedbraid import doctor, machine, policy
+from feedbraid.addresses import is_database
 from feedbraid.app import App
 from feedbraid.checks import Finding, check_outputs, check_seeds
 from feedbraid.config import load_config
@@ -21,7 +22,6 @@ from feedbraid.doctor import Check, Published, Seen, StoreFacts
 from feedbraid.errors import AlreadyRunning, ConfigError, FeedbraidError, StoreError
 from feedbraid.masks import masked
 from feedbraid.model import FeedSpec, SiteSpec
-from feedbraid.places import is_database
 from feedbraid.publish import read_published
 from feedbraid.settings import Config
 from feedbraid.stores import alone, open_store
@@ -84,6 +84,12 @@ def _checks(file: Path, now: datetime, *, offline: bool) -> Iterator[Check]:
     yield doctor.check_address(config.site.address, SiteSpec().address)
     yield from _of_files(config)
     yield from _of_instance(config, now)
+    if config.publish is not None and not config.publish.is_folder and not offline:
+        from feedbraid.send_out import place_of, try_place  # noqa: PLC0415  # only where that is configured
+
+        trouble = try_place(config.publish, config.folder)
+        reason, advice = (trouble.reason, trouble.advice) if trouble else ("", "")
+        yield doctor.check_way_to_place(place_of(config.publish), reason, advice)
     if not offline:
         yield from _of_network(config, now)
 
@@ -109,6 +115,8 @@ def _of_files(config: Config) -> Iterator[Check]:
     yield doctor.check_folder(machine.folder("folder of the configuration", config.folder, needs_writing=False))
     yield doctor.check_folder(machine.folder("folder of the store", store))
     yield doctor.check_folder(machine.folder("output folder", output))
+    if config.publish is not None and config.publish.is_folder:
+        yield doctor.check_folder(machine.folder("folder of publish", config.folder / config.publish.to))
     for spec in config.seeds:
         for place in spec.locations:
             path = config.folder / place
@@ -177,6 +185,10 @@ def _of_store(app: App, now: datetime) -> Iterator[Check]:
         if state.due and not state.paused and not policy.is_stopped(state)
     ]
     yield doctor.check_schedule(now, last, dues)
+    if app.publish is not None:
+        from feedbraid.send_out import publishing_of  # noqa: PLC0415  # only where that is configured
+
+        yield doctor.check_publishing(publishing_of(app.store, app.publish), len(app.publish.hidden))
     seeds = check_seeds(app)
     yield doctor.check_findings("seeds", *_counts(seeds), "all can be used")
     if any((app.output / spec.name).is_dir() for spec in app.feeds):
@@ -275,13 +287,14 @@ COMMAND = Command(
     about=About(
         text="""
         Looks at the configuration, the folders and their disks, the store, the lock, the seeds and the written
-        feeds; at Python, the libraries, the environment, the clock and its time zones; whether runs are made in
-        time; and on the network whether each host of a source answers, how long its certificate holds, and
-        whether the public address gives what was written here. One line for each, with what to do where
-        something is not well.
+        feeds, and whether they are where they are published besides; at Python, the libraries, the environment,
+        the clock and its time zones; whether runs are made in time; and on the network whether each host of a
+        source answers, how long its certificate holds, and whether the public address gives what was written
+        here. One line for each, with what to do where something is not well.
 
-        Each host gets one HEAD request without credentials, and our own address one GET; --offline leaves them
-        out. Nothing is repaired, and no store is made where there is none. A warning may be meant so.
+        Each host gets one HEAD request without credentials, our own address one GET, and the place of `publish`
+        one; --offline leaves them out. Nothing is repaired, and no store is made where there is none. A warning
+        may be meant so.
         """,
         group="look",
         examples=("feedbraid doctor --offline", "feedbraid doctor --json"),

@@ -152,7 +152,7 @@ COMMAND = Command(
         text=f"""
         For a takedown: the post goes from the store, from all feeds, from their pages, archives and digests, and
         the feeds are written at once. It does not come back, whatever its sources say: its address is written to
-        {FILE} beside config.yaml, which also holds when the store is lost. Nobody is asked.
+        {FILE} beside config.yaml, which also holds when the store is lost. No source is asked.
 
         A seed that states it is named and left for you to delete. Readers and caches have what they have; backups
         taken before still hold the post.

@@ -7,11 +7,11 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
+from feedbraid.addresses import is_database
 from feedbraid.app import Choices
 from feedbraid.backups import newest_backup, set_aside
 from feedbraid.config import load_config
 from feedbraid.errors import StoreDamaged, StoreError
-from feedbraid.places import is_database
 from feedbraid.run import RunReport, run_once
 from feedbraid.settings import Config
 from feedbraid.stores import alone, is_there

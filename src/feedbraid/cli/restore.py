@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from feedbraid.addresses import is_database
 from feedbraid.backups import put_back
 from feedbraid.catch_up import catch_up
 from feedbraid.config import load_config
-from feedbraid.places import is_database
 from feedbraid.stores import alone
 from feedbraid.text import counted
 from feedbraid.wire import opened

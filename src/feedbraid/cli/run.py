@@ -54,7 +54,7 @@ COMMAND = Command(
             (1, "all sources failed, or one of them with --strict"),
             2,
             3,
-            (4, "output or store can not be written, or a feed is held back"),
+            (4, "output or store can not be written, a feed is held back, or publishing fails"),
             75,
             130,
         ),

@@ -41,7 +41,7 @@ from ._clock import current_time
 from ._courier import Courier
 from ._front import Front
 from ._log import Log
-from ._pass import complaints, summary
+from ._pass import complaints, sending_complaints, summary, told_of_sending, with_sending
 from ._signals import heeding_signals
 
 if TYPE_CHECKING:
@@ -54,7 +54,13 @@ DELIVERY = 60.0
 """Seconds for which messages are delivered at a time."""
 
 AGAIN = timedelta(seconds=60)
-"""Until a source is asked again that a pass left as due as it was: for want of its host's leave, as a rule."""
+"""Until a source is asked again that a pass left as due as it was: for want of its host's leave, as a rule.
+
+Until what could not be sent is sent again, too.
+"""
+
+SENDING = 60.0
+"""Seconds after which a pass leaves what is still to be sent to the next one: sources do not wait for it."""
 
 BUSY = timedelta(seconds=1)
 """Until it is tried again to make a pass while another run makes one."""
@@ -266,7 +272,28 @@ class _Service:
             self._dues = [replace(due, moment=due.moment + ahead) for due in dues]
             self._tell(report, time.monotonic() - began)
             troubles = self._publish_health(app)
+            troubles += self._send(app, report, now, chosen)
         return self._dues, troubles
+
+    def _send(self, app: App, report: RunReport, now: datetime, choices: Choices) -> list[str]:
+        """Bring what was written to where the configuration wants it, too; give why that can not be done."""
+        end = time.monotonic() + SENDING
+        done = with_sending(app, report, now, choices, lambda: self._goes_on_sending(end))
+        if done.sent is None:
+            return []
+        if done.sent.waiting:
+            self._dues = [*self._dues, Due(wall_clock() + AGAIN)]
+        if done.sent.sent or done.sent.removed:
+            counts = {"sent": len(done.sent.sent), "removed": len(done.sent.removed)}
+            self._log.note(told_of_sending(done, dry=False), "sending", waiting=done.sent.waiting, **counts)
+        if done.sent.failed:
+            for line in done.sent.complaints:
+                self._board.add_trouble(f"publishing to {line}")
+        return sending_complaints(done)
+
+    def _goes_on_sending(self, end: float) -> bool:
+        self._notifier.alive()
+        return not self._loop.is_ending and time.monotonic() < end
 
     def _publish_health(self, app: App) -> list[str]:
         """Write what the configuration wants to be told of the sources; give why it can not be written."""

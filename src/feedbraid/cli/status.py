@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
+from feedbraid.app import App
 from feedbraid.config import load_config
 from feedbraid.health import Standing, span
+from feedbraid.masks import masked
 from feedbraid.policy import NEVER_READ, SCHEDULE
 from feedbraid.standing import standings
 from feedbraid.statusjson import plain
-from feedbraid.text import minute, times_in_a_row
+from feedbraid.text import counted, minute, times_in_a_row
 from feedbraid.wire import opened
 
 from . import About, Command
 from ._clock import current_time
-from ._said import report_json
+from ._said import report, report_json
 
 _RED = ("failing", "broken", "gone")
 _YELLOW = ("silent", "paused")
@@ -31,6 +34,7 @@ def _execute(args: argparse.Namespace) -> int:
     config, now = load_config(Path(args.config)), current_time()
     with opened(config) as app:
         found = standings(app, now)
+        sending = list(_sending(app))
     if args.json:
         report_json([_fields(one) for one in found])
         return 0
@@ -44,7 +48,25 @@ def _execute(args: argparse.Namespace) -> int:
         ],
         ["red" if one.state in _RED else "yellow" if one.state in _YELLOW else "" for one in found],
     )
+    report(sending)
     return 0
+
+
+def _sending(app: App) -> Iterator[str]:
+    """Tell how far the place is behind to which files are brought, where there is one."""
+    if app.publish is None:
+        return
+    from feedbraid.send_out import publishing_of  # noqa: PLC0415  # only where that is configured
+
+    known = publishing_of(app.store, app.publish)
+    yield ""
+    if known.behind is not None:
+        waiting = counted(known.waiting, "file")
+        yield masked(f"publishing: behind since {minute(known.behind)}, {waiting} waiting: {known.trouble}")
+    elif not known.state:
+        yield masked(f"publishing: nothing was sent to {known.place} yet")
+    else:
+        yield masked(f"publishing: {known.place} has all files, last sent {_moment(known.succeeded)}")
 
 
 def _fields(one: Standing) -> dict[str, object]:
@@ -85,7 +107,8 @@ COMMAND = Command(
         text="""
         Reads the store, and shows a row for each source and folder of seeds: how it is (ok, failing, broken,
         silent, gone, paused), when it was last read and last had something new, when it is asked next, and what
-        decided that. Nobody is asked and nothing is written.
+        decided that. Where feeds are published elsewhere, too, a line tells whether that place is behind. Nobody
+        is asked and nothing is written.
         """,
         group="look",
         examples=("feedbraid status",),

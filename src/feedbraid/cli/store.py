@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from feedbraid.addresses import is_database, place_name
 from feedbraid.errors import ConfigError
-from feedbraid.places import is_database, place_name
 from feedbraid.stores import copy_store, open_store
 
 from . import About, Command

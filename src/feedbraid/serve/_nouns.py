@@ -7,27 +7,9 @@ from dataclasses import field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from feedbraid.kinds import Kind, is_closed
 from feedbraid.model import ServedFeed, ServeRules
 from feedbraid.nouns import dataclass
-
-Role = Literal["feed", "page", "other"]
-
-ARCHIVE = "archive"
-"""The folder of closed blocks below a feed: what is in it never changes (RFC 5005 4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a published file is, told by its name."""
-
-    media_type: str
-    """Without parameters."""
-    role: Role = "other"
-    text: bool = True
-    """It becomes smaller when it is compressed."""
-    xml: bool = False
-    charset: bool = True
-    """The type has the parameter charset: XML, where it wins over the declaration (RFC 7303), and plain text."""
 
 
 class Stamp(NamedTuple):
@@ -85,7 +67,7 @@ class File:
     @property
     def is_closed(self) -> bool:
         """Tell whether it is a document of an archive, which never changes."""
-        return self.kind.role == "feed" and f"/{ARCHIVE}/" in self.path
+        return is_closed(self.path, self.kind)
 
     def tag(self, coding: Coding) -> str:
         """Give the strong entity tag of a variant (RFC 9110 8.8.3)."""

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
 
 import brotli
 import zstandard
 
+from feedbraid.kinds import gzipped
 from feedbraid.serve._nouns import CODINGS, Coding, Variant
 
 LEAST = 256
 """Bytes: what is smaller fits into one packet as it is."""
-
-_GZIP = 16 + zlib.MAX_WBITS
-
-
-def _gzip(content: bytes) -> bytes:
-    packer = zlib.compressobj(6, wbits=_GZIP)  # with no time in its header: the same bytes each time
-    return packer.compress(content) + packer.flush()
 
 
 def _brotli(content: bytes) -> bytes:
@@ -30,7 +23,7 @@ def _zstd(content: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=9).compress(content)
 
 
-_PACKERS: Mapping[Coding, Callable[[bytes], bytes]] = {"gzip": _gzip, "br": _brotli, "zstd": _zstd}
+_PACKERS: Mapping[Coding, Callable[[bytes], bytes]] = {"gzip": gzipped, "br": _brotli, "zstd": _zstd}
 """Each at the level that takes some milliseconds for a feed; higher ones win one part in a hundred."""
 
 

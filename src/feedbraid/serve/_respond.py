@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
+from feedbraid import kinds
 from feedbraid.model import SECRET, ServedFeed
 from feedbraid.serve._asked import http_date, qualities, read_http_date, segments, strong_tags, tags
 from feedbraid.serve._nouns import CODINGS, Answer, Coding, File, Headers, OnDisk, Request, Rules, Site, Variant
@@ -21,7 +22,7 @@ from feedbraid.serve._nouns import CODINGS, Answer, Coding, File, Headers, OnDis
 METHODS = "GET, HEAD, OPTIONS"
 INDEX = "index.html"
 
-_YEAR, _WEEK, _MINUTE = 31_536_000, 604_800, 60
+_MINUTE = 60
 """In seconds."""
 
 _EVERYBODY = ServedFeed(name="")
@@ -339,15 +340,13 @@ def _common(chosen: _Chosen, coding: Coding, now: datetime) -> Headers:
 
 
 def _kept(feed: ServedFeed, rules: Rules, seconds: int) -> tuple[str, str]:
-    """Say how long it may be kept without asking again, and that an old one is better than none (RFC 5861)."""
     whose = "private" if _is_private(feed, rules) else "public"
-    stale = f"stale-while-revalidate={seconds}, stale-if-error={_WEEK}"
-    return ("Cache-Control", f"{whose}, max-age={seconds}, {stale}")
+    return ("Cache-Control", f"{whose}, {kinds.kept(seconds)}")
 
 
 def _kept_for_ever(feed: ServedFeed, rules: Rules) -> tuple[str, str]:
     whose = "private" if _is_private(feed, rules) else "public"
-    return ("Cache-Control", f"{whose}, max-age={_YEAR}, immutable")
+    return ("Cache-Control", f"{whose}, {kinds.KEPT_FOR_EVER}")
 
 
 def _whole(chosen: _Chosen, variant: Variant, site: Site, now: datetime) -> Headers:
@@ -355,7 +354,7 @@ def _whole(chosen: _Chosen, variant: Variant, site: Site, now: datetime) -> Head
     file = chosen.file
     links = ", ".join(_links(chosen, site))
     return (
-        ("Content-Type", content_type(file, chosen.rules)),
+        ("Content-Type", kinds.content_type(file.kind, browser_types=chosen.rules.spec.browser_types)),
         ("Content-Length", str(variant.size)),
         *((("Content-Encoding", variant.coding),) if variant.coding else ()),
         ("Last-Modified", http_date(min(_modified(file), now))),
@@ -365,14 +364,6 @@ def _whole(chosen: _Chosen, variant: Variant, site: Site, now: datetime) -> Head
         *_GUARDS.get((file.kind.role, file.has_frames), ()),
         *((("X-Robots-Tag", "noindex"),) if chosen.place.feed.secret else ()),
     )
-
-
-def content_type(file: File, rules: Rules) -> str:
-    """Give the media type of a file as it is sent (N129a)."""
-    kind = file.kind
-    shown = kind.role == "feed" and kind.xml and rules.spec.browser_types
-    media_type = "application/xml" if shown else kind.media_type
-    return f"{media_type}; charset=utf-8" if kind.charset else media_type
 
 
 def _links(chosen: _Chosen, site: Site) -> list[str]:

@@ -13,13 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from feedbraid.errors import PublishError
-from feedbraid.formats import Format
+from feedbraid.kinds import ARCHIVE, Kind, kind_of, known_names
 from feedbraid.nouns import dataclass
-from feedbraid.registry import load_plug, plug_names
-from feedbraid.serve._nouns import ARCHIVE, File, Kind, Site, Stamp, Variant
+from feedbraid.serve._nouns import File, Site, Stamp, Variant
 from feedbraid.serve._pack import packed
 
 DEEPEST = 8
@@ -31,53 +30,6 @@ LARGEST = 8 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _DIGEST = 22
 _FRAMES = b"frame-src"
-
-_FORMATS = {
-    "atom": ("atom.xml", Kind("application/atom+xml", "feed", xml=True)),
-    "json": ("feed.json", Kind("application/feed+json", "feed", charset=False)),
-    "rss": ("rss.xml", Kind("application/rss+xml", "feed", xml=True)),
-}
-"""What our own formats say of themselves, known without importing their libraries (D23); a test compares it."""
-
-_NAMES = {
-    "robots.txt": Kind("text/plain"),
-    "sources.opml": Kind("text/x-opml", xml=True),
-    "status.json": Kind("application/json", charset=False),
-    "health.atom": Kind("application/atom+xml", xml=True),
-}
-_ENDINGS = {
-    ".html": Kind("text/html", "page"),
-    ".css": Kind("text/css"),
-    ".png": Kind("image/png", text=False, charset=False),
-    ".jpg": Kind("image/jpeg", text=False, charset=False),
-    ".jpeg": Kind("image/jpeg", text=False, charset=False),
-    ".gif": Kind("image/gif", text=False, charset=False),
-    ".webp": Kind("image/webp", text=False, charset=False),
-    ".ico": Kind("image/x-icon", text=False, charset=False),
-}
-
-
-def known_names() -> Mapping[str, Kind]:
-    """Give the names of documents in all formats, and what they are."""
-    others = (name for name in plug_names("feedbraid.formats") if name not in _FORMATS)
-    added = (cast("Format", load_plug("feedbraid.formats", name, "FORMAT")) for name in others)
-    return {
-        **dict(_FORMATS.values()),
-        **{one.file_name: _kind_of_type(one.media_type) for one in added},
-        **_NAMES,
-    }
-
-
-def _kind_of_type(media_type: str) -> Kind:
-    xml = media_type.endswith(("+xml", "/xml"))
-    return Kind(media_type, "feed", xml=xml, charset=xml)
-
-
-def kind_of(name: str, names: Mapping[str, Kind]) -> Kind | None:
-    """Tell what a file is by its name; None when it is not served."""
-    if name.startswith("."):
-        return None
-    return names.get(name) or _ENDINGS.get(os.path.splitext(name)[1])  # noqa: PTH122  # of a name, many times
 
 
 class Shelf:

@@ -24,9 +24,9 @@ from psycopg import errors, pq
 from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import Int8Dumper
 
+from feedbraid.addresses import place_name
 from feedbraid.errors import AlreadyRunning, LeaseLost, StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
 from feedbraid.masks import masked
-from feedbraid.places import place_name
 from feedbraid.records import Fence
 from feedbraid.store import Store, _schema, _sql
 from feedbraid.store._sql import Fill, Lock, Read, Row, SqlStore, Values, Work
