@@ -549,6 +549,17 @@ class WebSubForm(Form):
     """For how long hubs are asked to send; it is renewed in time."""
 
 
+class ClusterForm(Form):
+    """How several machines share the work; for `feedbraid worker` and `feedbraid start --cluster`."""
+
+    lease: Annotated[str, AfterValidator(values.short)] = "30s"
+    """A worker that was not heard of for so long has lost its hosts to others; from 2s to 1h."""
+    finish_within: Annotated[str, AfterValidator(values.short)] = "1m"
+    """Feeds are written so long after the first change at the latest, although hosts are still being read."""
+    queue: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
+    """Hosts that wait for a worker, at most; beyond it, those that are longest overdue go first."""
+
+
 class FeedForm(Form):
     """A published feed."""
 
@@ -659,6 +670,7 @@ class ConfigForm(Form):
     serve: ServeForm = ServeForm()
     health: HealthForm = HealthForm()
     websub: WebSubForm = WebSubForm()
+    cluster: ClusterForm = ClusterForm()
     allow_exec: bool = False
     """Let the filter exec start commands."""
     store: Path = ".feedbraid/state.db"

@@ -1,4 +1,4 @@
-"""By which rules it is told how sources do, and that feeds have changed."""
+"""By which rules it is told how sources do, that feeds have changed, and how several machines share the work."""
 
 from __future__ import annotations
 
@@ -55,3 +55,15 @@ class WebSubRules:
     """The public address of the service, for hubs of sources; empty: nothing is subscribed to."""
     lease: timedelta = timedelta(days=10)
     """For how long hubs are asked to send."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRules:
+    """How several machines share the work."""
+
+    lease: timedelta = timedelta(seconds=30)
+    """For how long a worker may ask a host without being heard of: then another one may."""
+    finish_within: timedelta = timedelta(minutes=1)
+    """Feeds are written so long after the first change at the latest, although hosts are still being read."""
+    queue: int = 10_000
+    """Hosts that wait for a worker, at most."""

@@ -17,7 +17,7 @@ from feedbraid.model import (
     SiteSpec,
 )
 from feedbraid.nouns import dataclass
-from feedbraid.rules import HealthRules, WebSubRules
+from feedbraid.rules import ClusterRules, HealthRules, WebSubRules
 
 DEFAULT_SEEDS = "seeds"
 """A folder of this name beside the configuration is used when `seeds` says nothing."""
@@ -42,6 +42,7 @@ class Config:
     serve: ServeRules = field(default_factory=ServeRules)
     health: HealthRules = field(default_factory=HealthRules)
     websub: WebSubRules = field(default_factory=WebSubRules)
+    cluster: ClusterRules = field(default_factory=ClusterRules)
     block: tuple[FilterSpec, ...] = ()
     """Conditions, as filters that leave out what must never be taken in."""
     may_execute: bool = False
