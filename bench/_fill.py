@@ -16,7 +16,7 @@ from _worlds import document, post_body, summary
 from feedbraid.model import Believed, Copy, Fresh, OriginSpec, ParseJob, Reading, SourceState
 from feedbraid.parse import handle
 from feedbraid.store import OriginChange
-from feedbraid.store.sqlite import SqliteStore
+from feedbraid.store.sqlite import sqlite_store
 from feedbraid.take_in import settle_ledger
 
 EACH = 2_000
@@ -66,7 +66,7 @@ def main() -> None:
     sources = "".join(f"  {name}: https://{name}.example/feed\n" for name in names)
     (folder / "config.yaml").write_text(f"seeds: {{posts: seeds/}}\nsources:\n{sources}")
     fresh = patterns(length)
-    store = SqliteStore(str(folder / ".feedbraid/state.db"))
+    store = sqlite_store(str(folder / ".feedbraid/state.db"))
     for place, name in enumerate(names):
         numbers = range(place * EACH, min(posts, (place + 1) * EACH))
         put = tuple(copies(name, numbers, fresh.entries))

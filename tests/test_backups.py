@@ -12,7 +12,7 @@ import pytest
 from feedbraid.backups import put_back, take_backup
 from feedbraid.errors import PublishError, StoreError
 from feedbraid.store import _schema
-from feedbraid.store.sqlite import SqliteStore
+from feedbraid.store.sqlite import sqlite_store
 from program import Instance
 from stories import Told, posts, rss
 
@@ -35,7 +35,7 @@ def tell(instance: Instance, *told: Told, now: str = "2026-03-02T12:00:00Z") -> 
 
 def test_a_backup_is_a_store(instance: Instance) -> None:
     assert "feedbraid: copy.db has " in instance.said("backup", "copy.db")
-    store = SqliteStore(str(instance.folder / "copy.db"))
+    store = sqlite_store(str(instance.folder / "copy.db"))
     assert len(store.heads(["news"])) == 20
     store.close()
 
@@ -49,7 +49,7 @@ def test_a_backup_is_taken_while_another_program_writes(instance: Instance) -> N
     finally:
         writer.execute("ROLLBACK")
         writer.close()
-    store = SqliteStore(str(instance.folder / "copy.db"))
+    store = sqlite_store(str(instance.folder / "copy.db"))
     assert len(store.heads(["news"])) == 20, "as it was before the transaction"
     store.close()
 
@@ -120,7 +120,7 @@ def test_a_backup_of_a_former_version_is_brought_to_this_one(instance: Instance)
         _schema.prepare(old, str(instance.folder / "old.db"), _schema.migrations()[:4])
         old.execute("INSERT INTO feed VALUES ('all', 'urn:uuid:0b8c3d0e-5b1f-4b1e-9a54-0f6f0f3c8b1d')")
     instance.said("restore", "old.db")
-    assert SqliteStore(str(instance.folder / ".feedbraid/state.db")).feed_ids().keys() == {"all"}
+    assert sqlite_store(str(instance.folder / ".feedbraid/state.db")).feed_ids().keys() == {"all"}
 
 
 def test_a_store_is_neither_its_own_backup_nor_replaced_by_an_empty_one(instance: Instance) -> None:
@@ -144,7 +144,7 @@ def test_the_former_store_is_kept(instance: Instance) -> None:
     instance.said("backup", "copy.db")
     tell(instance, *posts(*range(21)), now="2026-03-03T12:00:00Z")
     instance.said("restore", "copy.db", now="2026-03-03T12:01:00Z")
-    store = SqliteStore(str(instance.folder / ".feedbraid/state.db.replaced-20260303T120100Z"))
+    store = sqlite_store(str(instance.folder / ".feedbraid/state.db.replaced-20260303T120100Z"))
     assert len(store.heads(["news"])) == 21
     store.close()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from feedbraid.digests import without_parts
-from feedbraid.store.sqlite import SqliteStore
+from feedbraid.store.sqlite import sqlite_store
 from program import Instance
 from stories import Told, posts, rss
 
@@ -397,7 +397,7 @@ def test_d18_a_rule_that_blocks_most_of_a_feed_is_held_back_as_a_mistake(instanc
 
 def stored(instance: Instance) -> set[int]:
     """Give the numbers of the posts that the store still has copies of."""
-    store = SqliteStore(str(instance.folder / ".feedbraid/state.db"))
+    store = sqlite_store(str(instance.folder / ".feedbraid/state.db"))
     try:
         return {int(head.link.rpartition("/")[2]) for head in store.heads(["news", "other"])}
     finally:

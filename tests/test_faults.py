@@ -37,7 +37,7 @@ from feedbraid.model import Document, EntryKey, Feed, FileMark, Known, OriginSpe
 from feedbraid.publish import write_changed
 from feedbraid.run import run_once
 from feedbraid.sources import seeds
-from feedbraid.store.sqlite import SqliteStore
+from feedbraid.store.sqlite import sqlite_store
 from feedbraid.wire import load_format
 from loopback import LoopbackServer, Reply, Route, Seen
 from program import MOMENT, Instance
@@ -677,7 +677,7 @@ socket.getaddrinfo = getaddrinfo
 
 def hours_until_due(instance: Instance, source: str) -> float:
     """Give the pause after the last visit."""
-    with closing(SqliteStore(str(instance.folder / ".feedbraid/state.db"))) as store:
+    with closing(sqlite_store(str(instance.folder / ".feedbraid/state.db"))) as store:
         state = store.states()[source]
     assert state.due is not None
     assert state.fetched is not None

@@ -41,7 +41,7 @@ from feedbraid.run import RunReport, run_once
 from feedbraid.standing import shares_of, shares_print, standings
 from feedbraid.store import OriginChange
 from feedbraid.store.memory import MemoryStore
-from feedbraid.store.sqlite import SqliteStore
+from feedbraid.store.sqlite import sqlite_store
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RULES = HealthRules()
@@ -383,12 +383,12 @@ def test_d21_a_pass_that_asks_nobody_neither_reads_nor_writes_incidents(tmp_path
 
 
 def test_d21_a_pass_that_asks_nobody_writes_nothing_into_the_file(tmp_path: Path) -> None:
-    store = SqliteStore(str(tmp_path / "state.db"))
+    store = sqlite_store(str(tmp_path / "state.db"))
     world = World(tmp_path / "out", {"voa": FakeSource([daily()])}, store=store)
     go(world)
-    before = store._db.total_changes
+    before = store.driver.connection.total_changes
     go(world, 0.5)
-    assert store._db.total_changes == before
+    assert store.driver.connection.total_changes == before
     store.close()
 
 

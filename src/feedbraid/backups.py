@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from feedbraid.errors import PublishError, StoreDamaged, StoreError
-from feedbraid.store.sqlite import SqliteStore
+from feedbraid.store.sqlite import copy_over, sqlite_store
 
 STORE_PARTS = ("", "-wal", "-shm")
 """The files of a store, by what their names end with."""
@@ -46,10 +46,10 @@ def take_backup(store: Path, target: Path) -> None:
         raise PublishError(
             str(target), "this is no store of feedbraid, so it is not overwritten; name another file"
         )
-    opened = SqliteStore(str(store))
+    opened = sqlite_store(str(store))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        opened.back_up(str(target))
+        opened.driver.back_up(str(target))
     except OSError as error:
         raise PublishError(str(target), error.strerror or str(error)) from error
     finally:
@@ -73,7 +73,7 @@ def _copy_of(file: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
         copied = copy_parts(file, Path(folder))
         try:
-            SqliteStore(str(copied)).close()
+            sqlite_store(str(copied)).close()
         except StoreError as error:
             raise type(error)(str(file), error.reason.partition(";")[0]) from error
         yield copied
@@ -104,13 +104,13 @@ def put_back(backup: Path, store: Path, now: datetime) -> str:
         if not _note_in(copied):
             raise StoreError(str(backup), "it is empty: no run ever filled it; nothing was changed")
         kept = _keep(store, now)
-        SqliteStore.copy_over(str(copied), str(store))
+        copy_over(str(copied), str(store))
     return kept
 
 
 def _note_in(copied: Path) -> bool:
     """Note in a copy that it may know less than what is published; False when it knows nothing at all."""
-    opened = SqliteStore(str(copied))
+    opened = sqlite_store(str(copied))
     try:
         opened.keep_memo(RESTORED, "yes")
         return bool(opened.states() or opened.feed_ids())
@@ -148,9 +148,9 @@ def newest_backup(store: Path) -> Path | None:
 
 def compact(store: Path) -> None:
     """Write a store anew without the room that removed posts left. Raises StoreError."""
-    opened = SqliteStore(str(store))
+    opened = sqlite_store(str(store))
     try:
-        opened.compact()
+        opened.driver.compact()
     finally:
         opened.close()
 

@@ -7,6 +7,7 @@ Trouble far away (a source that fails, an entry that makes no sense) is a value,
     ├── StoreError           the store can not be read or written
     │   ├── StoreDamaged     it is no store of ours, cut, or fails its own check
     │   ├── StoreTooNew      written by a later version of feedbraid
+    │   ├── LeaseLost        another worker does by now what this one was doing
     │   └── StoreUnwritable  nothing is wrong with it, but the disk is full, or may not be written to
     ├── FilterMissing        a filter of the configuration can not work on this machine
     ├── PublishError         an output file can not be written
@@ -89,6 +90,10 @@ class StoreDamaged(StoreError):  # noqa: N818  # the state of the store, as the 
 
 class StoreTooNew(StoreError):  # noqa: N818
     """The store was written by a later version of feedbraid."""
+
+
+class LeaseLost(StoreError):  # noqa: N818
+    """Another worker may do by now what this one was doing; nothing was written."""
 
 
 class StoreUnwritable(StoreError):  # noqa: N818

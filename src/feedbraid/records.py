@@ -1,4 +1,4 @@
-"""What is remembered of what happened: visits, incidents, messages to be delivered, subscriptions."""
+"""What is remembered of what happened: visits, incidents, messages to be delivered, subscriptions, leases."""
 
 from __future__ import annotations
 
@@ -106,6 +106,14 @@ class Tombstone:
     """The reason that the operator gave, or which rule it was."""
     title: str = ""
     """Of a blocked or expired one; a forgotten one leaves no word of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A lease that whoever writes has to hold still: its name, and the token that it was taken with."""
+
+    name: str
+    token: int
 
 
 def mark_of(origin: str, source_id: str) -> str:

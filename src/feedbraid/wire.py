@@ -21,7 +21,7 @@ from feedbraid.registry import load_plug, plug_names
 from feedbraid.settings import Config
 from feedbraid.sources import Open, Source, Tools
 from feedbraid.store import Store
-from feedbraid.store.sqlite import SqliteStore
+from feedbraid.store.sqlite import sqlite_store
 
 AT_A_TIME = 2
 """Large documents of this machine that are held, as of those that are fetched."""
@@ -33,7 +33,7 @@ MOST_PARSERS = 4
 @contextmanager
 def opened(config: Config) -> Iterator[App]:
     """Give the app of a configuration, with its store open."""
-    store = SqliteStore(str(config.folder / config.store))
+    store = sqlite_store(str(config.folder / config.store))
     try:
         yield build(config, store)
     finally:
@@ -49,7 +49,7 @@ def rehearsed(config: Config) -> Iterator[App]:
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
         if original.is_dir():
             raise StoreError(str(original), "a folder stands where the store should be")
-        store = SqliteStore(str(copy_parts(original, Path(folder))))
+        store = sqlite_store(str(copy_parts(original, Path(folder))))
         try:
             yield build(config, store)
         finally:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from feedbraid.records import Tombstone
 
 from ._health import moment, seconds
+
+if TYPE_CHECKING:
+    from ._sql import Work
 
 TOMBSTONES = "SELECT post, why, at, detail, title FROM tombstone ORDER BY at, post"
 MARKS = "SELECT post, mark FROM mark ORDER BY post, mark"
@@ -26,12 +27,13 @@ ORDER BY mark, why = 'forgotten', why = 'expired', at DESC, tombstone.post DESC
 _PUT = """
 INSERT INTO tombstone (post, why, at, detail, title) VALUES (?, ?, ?, ?, ?) ON CONFLICT (post) DO UPDATE SET
     why = excluded.why, at = excluded.at, detail = excluded.detail, title = excluded.title
-WHERE why <> 'forgotten' AND (excluded.why = 'forgotten' OR (why = 'blocked' AND excluded.why = 'expired'))
+WHERE tombstone.why <> 'forgotten'
+AND (excluded.why = 'forgotten' OR (tombstone.why = 'blocked' AND excluded.why = 'expired'))
 """
 
 _GONE = (
-    "DELETE FROM copy WHERE post = ?1 OR (post IS NULL AND key = ?1)",
-    "DELETE FROM page WHERE post = ?1",
+    "DELETE FROM copy WHERE post = :post OR (post IS NULL AND key = :post)",
+    "DELETE FROM page WHERE post = :post",
 )
 
 
@@ -42,17 +44,24 @@ WHERE (scope LIKE 'feed %' OR scope LIKE 'source %') AND item IN (SELECT value F
 """
 
 
-def bury(db: sqlite3.Connection, tombstones: Sequence[Tombstone]) -> None:
+def bury(db: Work, tombstones: Sequence[Tombstone], array: Callable[[Iterable[str]], object]) -> None:
     """Remove posts, and write their tombstones; inside of a transaction."""
     for one in tombstones:
         db.execute(_PUT, (one.post, one.why, seconds(one.at), one.detail, one.title))
         marks = [(mark, one.post) for mark in sorted({*one.marks, one.post})]
-        db.executemany("INSERT OR IGNORE INTO mark (mark, post) VALUES (?, ?)", marks)
+        db.executemany("INSERT INTO mark (mark, post) VALUES (?, ?) ON CONFLICT DO NOTHING", marks)
         for statement in _GONE if one.why != "blocked" else ():
-            db.execute(statement, (one.post,))
+            db.execute(statement, {"post": one.post})
     forgotten = [one.post for one in tombstones if one.why == "forgotten"]
     if forgotten:
-        db.execute(_NOT_PASSED, (json.dumps(forgotten),))
+        db.execute(_NOT_PASSED, (array(forgotten),))
+
+
+def exhume(db: Work, posts: Iterable[str]) -> int:
+    """Remove the tombstones of posts with their marks, and give the number of those that there were."""
+    rows = [(post,) for post in posts]
+    db.executemany("DELETE FROM mark WHERE post = ?", rows)
+    return db.executemany("DELETE FROM tombstone WHERE post = ?", rows).rowcount if rows else 0
 
 
 def tombstones_of(rows: Iterable[Sequence[Any]], marks: Iterable[Sequence[str]]) -> Iterator[Tombstone]:

@@ -5,16 +5,18 @@ Every function works in the connection, and in the transaction, of the store tha
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from feedbraid.records import Day, Errand, Incident, Visit
 
 from . import DAYS_KEPT, INCIDENTS_KEPT, VISITS_KEPT
+
+if TYPE_CHECKING:
+    from ._sql import Work
 
 _Row = tuple[Any, ...]
 
@@ -41,8 +43,8 @@ DELETE FROM visit WHERE origin = :origin AND id <= (
 _PUT_DAY = """
 INSERT INTO day (origin, day, read, unchanged, failed, new) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (origin, day) DO UPDATE SET
-    read = read + excluded.read, unchanged = unchanged + excluded.unchanged, failed = failed + excluded.failed,
-    new = new + excluded.new
+    read = day.read + excluded.read, unchanged = day.unchanged + excluded.unchanged,
+    failed = day.failed + excluded.failed, new = day.new + excluded.new
 """
 
 _DROP_DAYS = """
@@ -62,8 +64,9 @@ AND number NOT IN (SELECT max(number) FROM incident GROUP BY origin, kind)
 """
 
 _PUT_ERRAND = """
-INSERT OR REPLACE INTO errand (kind, target, subject, body, made, due, tries, error)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO errand (kind, target, subject, body, made, due, tries, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (kind, target, subject) DO UPDATE SET
+    body = excluded.body, made = excluded.made, due = excluded.due, tries = excluded.tries, error = excluded.error
 """
 
 _DROP_ERRAND = """
@@ -72,26 +75,26 @@ WHERE kind = ? AND target = ? AND subject = ? AND body = ? AND made = ? AND due 
 """
 
 
-def keep_visit(db: sqlite3.Connection, origin: str, visit: Visit) -> None:
+def keep_visit(db: Work, origin: str, visit: Visit) -> None:
     """Add a visit, count it in its day, and forget the oldest visits and days.
 
     Days are forgotten by their number, not by their age: a clock that ran ahead once must not cost all of them.
     """
-    results = [visit.result == result for result in ("read", "unchanged", "failed")]
+    results = [int(visit.result == result) for result in ("read", "unchanged", "failed")]
     db.execute(_PUT_VISIT, (origin, seconds(visit.at), visit.result, visit.new, visit.detail))
     db.execute(_DROP_VISITS, {"origin": origin, "kept": VISITS_KEPT})
     db.execute(_PUT_DAY, (origin, visit.at.astimezone(UTC).date().isoformat(), *results, visit.new))
     db.execute(_DROP_DAYS, {"origin": origin, "kept": DAYS_KEPT})
 
 
-def keep_incidents(db: sqlite3.Connection, incidents: Iterable[Incident]) -> None:
+def keep_incidents(db: Work, incidents: Iterable[Incident]) -> None:
     """Add incidents that are not known, and forget the oldest."""
     rows = [(one.id, one.origin, one.kind, seconds(one.at), one.detail) for one in incidents]
     db.executemany(_PUT_INCIDENT, rows)
     db.execute(_DROP_INCIDENTS, (INCIDENTS_KEPT,))
 
 
-def keep_errands(db: sqlite3.Connection, put: Iterable[Errand], gone: Iterable[Errand]) -> None:
+def keep_errands(db: Work, put: Iterable[Errand], gone: Iterable[Errand]) -> None:
     """Forget messages that are still as given, and put others in their place."""
     db.executemany(_DROP_ERRAND, map(_errand_row, gone))
     db.executemany(_PUT_ERRAND, map(_errand_row, put))
