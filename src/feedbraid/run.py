@@ -21,7 +21,7 @@ from feedbraid import health
 from feedbraid.alerts import alerts
 from feedbraid.app import App, Choices, FeedReport, Recovered, SourceReport
 from feedbraid.backups import RESTORED
-from feedbraid.model import Reading
+from feedbraid.model import Reading, SourceState
 from feedbraid.nouns import dataclass
 from feedbraid.publish import make_ready
 from feedbraid.put_out import Changes, put_out
@@ -35,6 +35,10 @@ from feedbraid.websub import at_once, pings
 if TYPE_CHECKING:
     from feedbraid.keep import KeepReport
     from feedbraid.read_pages import PagesReport
+
+
+WRITING = "writing"
+"""A note of no meaning: the store takes it from those who may write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,14 @@ def _foretelling(app: App, now: datetime, changes: Changes) -> Iterator[None]:
     app.store.keep_errands(put=at_once(foretold))
 
 
+@contextmanager
+def _foretelling_alone(app: App, now: datetime, changes: Changes) -> Iterator[None]:
+    """Do the same, and make sure, before files are written, that whoever writes them has not lost the right to."""
+    app.store.keep_memo(WRITING, "yes")
+    with _foretelling(app, now, changes):
+        yield
+
+
 def run_once(
     app: App,
     now: datetime,
@@ -190,17 +202,18 @@ def begin(app: App, now: datetime) -> Recovered | None:
 
 
 async def read_part(
-    app: App, now: datetime, readings: Sequence[Reading], progress: Callable[[SourceReport], None]
+    app: App, now: datetime, choose: Callable[[Mapping[str, SourceState]], Sequence[Reading]]
 ) -> tuple[tuple[SourceReport, ...], tuple[Incident, ...]]:
-    """Read those of some origins that are due, and decide what happened to them; `finish` does the rest."""
-    sources = await read_some(app, now, readings, progress)
+    """Read those of some origins that are due, and decide what happened to them; `choose` gives the origins."""
+    sources = await read_some(app, now, choose)
     return sources, settle_incidents(app, now, sources)
 
 
 def settle_parts(app: App, now: datetime) -> None:
     """Bring the store in order after origins were read, by whomever."""
     enforce(app, now)
-    settle_stock(app, now, [one.spec.name for one in app.readings if one.spec.retention])
+    with app.store.alone():  # what is settled is decided from copies that nobody may change meanwhile
+        settle_stock(app, now, [one.spec.name for one in app.readings if one.spec.retention])
 
 
 def publish_parts(app: App, now: datetime) -> RunReport:
@@ -210,7 +223,7 @@ def publish_parts(app: App, now: datetime) -> RunReport:
     """
     make_ready(app.output)
     pages = _read_wanted(app, now)
-    published = put_out(app, Choices(), partial(_foretelling, app, now))
+    published = put_out(app, Choices(), partial(_foretelling_alone, app, now))
     return RunReport(
         sources=(),
         feeds=published.feeds,

@@ -107,18 +107,16 @@ def enforce(app: App, now: datetime) -> Rules:
 
 
 async def read_some(
-    app: App,
-    now: datetime,
-    readings: Sequence[Reading],
-    progress: Callable[[SourceReport], None] = lambda _: None,
+    app: App, now: datetime, choose: Callable[[Mapping[str, SourceState]], Sequence[Reading]]
 ) -> tuple[SourceReport, ...]:
     """Read those of some origins that are due, and commit what they say; the ledger is settled by somebody else.
 
-    Ends in good order when it is cancelled: what was read until then is stored.
+    `choose` gives the origins, from all states. Ends in good order when it is cancelled: what was read until then
+    is stored.
     """
     states = app.store.states()
-    due = due_ones(readings, states, now, Choices())
-    current = _pass_at(app, rules_of(app), states, now, progress)
+    due = due_ones(choose(states), states, now, Choices())
+    current = _pass_at(app, rules_of(app), states, now, lambda _: None)
     try:
         reports = await _read_all(current, due)
     finally:

@@ -9,7 +9,6 @@ from feedbraid.cluster import HERE
 from feedbraid.model import OriginSpec, Reading, SourceState
 
 
-
 def host_of(state: SourceState | None, spec: OriginSpec) -> str:
     """Give the host at which a source is asked now; that of seeds and files is `HERE`."""
     if spec.kind != "web":

@@ -99,6 +99,10 @@ class Driver(Protocol):
         """Begin a transaction that waits for others with one of these locks; commit it, or roll it back."""
         ...
 
+    def alone(self) -> AbstractContextManager[object]:
+        """Make one transaction of a block, where others may write; nothing else is to be done where nobody can."""
+        ...
+
     def array(self, values: Iterable[str]) -> object:
         """Make one bound value of texts, of which each counts once: the number of values has a limit."""
         ...
@@ -702,6 +706,10 @@ class SqlStore(Generic[D]):
         """Give what was noted under a name; empty when nothing was."""
         rows = self._rows("SELECT value FROM memo WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else ""
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Hold everybody else off from changing what is stored while the block runs."""
+        return self.driver.alone()
 
     def keep_memo(self, name: str, value: str) -> None:
         """Note something under a name, in the place of what stood there."""

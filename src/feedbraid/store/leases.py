@@ -34,7 +34,9 @@ WHERE lease.name = held.name AND lease.token = held.token AND lease.until > cloc
 RETURNING lease.name
 """
 
-_GIVE_BACK = "UPDATE lease SET until = clock_timestamp() WHERE name = %s AND token = %s AND until > clock_timestamp()"
+_GIVE_BACK = (
+    "UPDATE lease SET until = clock_timestamp() WHERE name = %s AND token = %s AND until > clock_timestamp()"
+)
 
 _HELD = """
 SELECT name, holder, extract(epoch FROM until - clock_timestamp())::float8 FROM lease

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -98,7 +98,14 @@ class PostgresDatabase:
 
     @contextmanager
     def transaction(self, *locks: Lock) -> Iterator[Work]:
-        """Begin a transaction, which waits for those with the same locks; commit it, or roll it back."""
+        """Begin a transaction, which waits for those with the same locks; commit it, or roll it back.
+
+        What begins inside of one is a part of it.
+        """
+        if self._is_inside:
+            with self._translated():
+                yield _Transaction(self.connection)
+            return
         with self._translated():
             self._begin(locks)
         self._is_inside = True
@@ -149,6 +156,10 @@ class PostgresDatabase:
             raise StoreError(self.name, f"{what} ({_line(error)})") from error
         if status != "COMMIT":
             raise StoreError(self.name, "the database took back what was to be written; try again")
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Make one transaction of a block, for which all others wait that write."""
+        return self.transaction(*(name for name in get_args(Lock) if name != "origin"))
 
     @staticmethod
     def array(values: Iterable[str]) -> list[str]:
