@@ -1,8 +1,8 @@
 """Many sources on several hosts of this machine: `_hosts.py SOURCES HOSTS LOG [DELAY]`.
 
 Hosts are the addresses from 127.0.1.1 on, all at one port, which is printed first. A source has a few posts, one of
-them in common with its neighbour on another host; the first source of each host is behind a redirect to the next
-host. The log has a line when a request came and one when it was answered: `+` or `-`, the host, the path, the time
+them in common with its neighbour on another host; the first source of each host is behind a redirect to the
+next one. The log has a line when a request came and one when it was answered: `+` or `-`, the host, the path, the time
 of the clock that all processes share, in seconds, and, when it is over, the status.
 """
 

@@ -126,7 +126,7 @@ def test_a_backup_of_a_former_version_is_brought_to_this_one(instance: Instance)
 def test_a_store_is_neither_its_own_backup_nor_replaced_by_an_empty_one(instance: Instance) -> None:
     store = instance.folder / ".feedbraid/state.db"
     with pytest.raises(PublishError, match="this is the store itself; name another file"):
-        take_backup(store, store)
+        take_backup(str(store), store)
     with pytest.raises(StoreError, match="this is the store itself; nothing was changed"):
         put_back(store, store, LATER)
     instance.write("empty.db", "")

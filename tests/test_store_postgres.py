@@ -220,7 +220,7 @@ def test_a_server_that_was_restarted_is_found_again(own_server: postgres.Server)
 
 
 def end_connections(address: str) -> None:
-    run(address, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'feedbraid'")
+    run(address, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'feedbraid%'")
 
 
 def test_a_connection_that_is_lost_between_two_calls_is_made_anew(address: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from feedbraid.errors import PublishError, StoreDamaged, StoreError
+from feedbraid.places import is_database
 from feedbraid.store.sqlite import copy_over, sqlite_store
+from feedbraid.stores import back_up, copy_store, is_there, open_store
 
 STORE_PARTS = ("", "-wal", "-shm")
 """The files of a store, by what their names end with."""
@@ -32,28 +34,26 @@ def own_backups(store: Path) -> tuple[Path, ...]:
     return tuple(sorted((store.parent / FOLDER).glob(f"{store.stem}-????????T??????Z{store.suffix}")))
 
 
-def take_backup(store: Path, target: Path) -> None:
+def take_backup(place: str, target: Path) -> None:
     """Copy a store as it is at one moment, also while others write to it; `target` is whole or not there.
 
     A former backup gives way. Raises PublishError when something else stands there, or it can not be written, and
     StoreError when the store can not be read.
     """
-    if not store.is_file():
-        raise StoreError(str(store), "there is no store yet: it is made by the first run")
-    if target.exists() and store.samefile(target):
+    store = Path(place)
+    if not is_database(place) and not store.is_file():
+        raise StoreError(place, "there is no store yet: it is made by the first run")
+    if target.exists() and store.exists() and store.samefile(target):
         raise PublishError(str(target), "this is the store itself; name another file")
     if target.exists() and fault_of(target) is not None:
         raise PublishError(
             str(target), "this is no store of feedbraid, so it is not overwritten; name another file"
         )
-    opened = sqlite_store(str(store))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        opened.driver.back_up(str(target))
+        back_up(place, str(target))
     except OSError as error:
         raise PublishError(str(target), error.strerror or str(error)) from error
-    finally:
-        opened.close()
 
 
 def fault_of(file: Path) -> StoreError | None:
@@ -90,8 +90,10 @@ def copy_parts(store: Path, folder: Path) -> Path:
     return copied
 
 
-def put_back(backup: Path, store: Path, now: datetime) -> str:
+def put_back(backup: Path, store: Path, now: datetime, database: str = "") -> str:
     """Put a backup in the place of a store, which is kept; gives the name of what is kept, or nothing.
+
+    `database` is the address of the store where it is in one; what is kept is a file beside `store` all the same.
 
     Raises StoreError when the backup is none; then nothing was changed. Programs that have the store open see the
     backup from their next transaction on.
@@ -103,8 +105,11 @@ def put_back(backup: Path, store: Path, now: datetime) -> str:
     with _copy_of(backup) as copied:
         if not _note_in(copied):
             raise StoreError(str(backup), "it is empty: no run ever filled it; nothing was changed")
-        kept = _keep(store, now)
-        copy_over(str(copied), str(store))
+        kept = _keep_database(database, store, now) if database else _keep(store, now)
+        if database:
+            copy_store(str(copied), database, replace=True)
+        else:
+            copy_over(str(copied), str(store))
     return kept
 
 
@@ -118,13 +123,21 @@ def _note_in(copied: Path) -> bool:
         opened.close()
 
 
+def _keep_database(database: str, store: Path, now: datetime) -> str:
+    if not is_there(database):
+        return ""
+    kept = store.with_name(f"{store.name}.replaced-{now:{_MOMENT}}")
+    take_backup(database, kept)
+    return kept.name
+
+
 def _keep(store: Path, now: datetime) -> str:
     if not store.exists():
         store.parent.mkdir(parents=True, exist_ok=True)
         return ""
     kept = store.with_name(f"{store.name}.replaced-{now:{_MOMENT}}")
     try:
-        take_backup(store, kept)
+        take_backup(str(store), kept)
     except StoreDamaged:
         return set_aside(store, now, "damaged")
     return kept.name
@@ -146,16 +159,9 @@ def newest_backup(store: Path) -> Path | None:
     return next((backup for backup in newest_first if fault_of(backup) is None), None)
 
 
-def compact(store: Path) -> None:
-    """Write a store anew without the room that removed posts left. Raises StoreError."""
-    opened = sqlite_store(str(store))
-    try:
+def compact(place: str) -> tuple[int, int]:
+    """Have a store give room back that removed posts left; gives its size before and after. Raises StoreError."""
+    with closing(open_store(place)) as opened:
+        before = opened.driver.size()
         opened.driver.compact()
-    finally:
-        opened.close()
-
-
-def size_of(store: Path) -> int:
-    """Give the bytes that a store takes on the disk."""
-    parts = (Path(f"{store}{part}") for part in STORE_PARTS)
-    return sum(part.stat().st_size for part in parts if part.is_file())
+        return before, opened.driver.size()

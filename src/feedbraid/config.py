@@ -7,6 +7,7 @@ text with `${NAME}` in it: what the environment says may be secret.
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from feedbraid.settings import DEFAULT_SEEDS, Config
 KEPT = Path(".feedbraid", "config.json")
 """Beside the configuration, where the store is unless it says otherwise; only where that folder is."""
 
+STORE = "FEEDBRAID_STORE"
+"""The variable of the environment that says where the store is, whatever the configuration says."""
+
 _JUDGES = ("codec", "configform", "configtext", "configtree", "configvalues", "forms", "model")
 """The modules that say what a text means, beside the filters."""
 
@@ -28,13 +32,26 @@ def load_config(path: Path) -> Config:
     state = _state(text, path.parent)
     known = _kept(path.parent, state)
     if known is not None:
-        return known
+        return _by_environment(known)
     from feedbraid.configtext import parse_config  # noqa: PLC0415  # pydantic and ruamel: most of a start (D23)
 
     config = parse_config(text, str(path), path.parent)
     if "${" not in text:
         _keep(config, state)
-    return config
+    return _by_environment(config)
+
+
+def _by_environment(config: Config) -> Config:
+    """Put what the environment says in the place of what the file says. Nothing of this is kept."""
+    place = os.environ.get(STORE)
+    if not place:
+        return config
+    from feedbraid.configvalues import store  # noqa: PLC0415  # only where it is set
+
+    try:
+        return replace(config, store=store(place))
+    except ValueError as error:
+        raise ConfigError.of(STORE, str(error)) from None
 
 
 def _text_of(path: Path) -> str:

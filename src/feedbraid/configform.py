@@ -41,6 +41,7 @@ from feedbraid.nouns import dataclass
 from feedbraid.records import IncidentKind
 from feedbraid.registry import added_names, load_plug, plug_names
 from feedbraid.rules import HealthRules, Webhook
+from feedbraid.settings import DEFAULT_STORE
 
 _FETCH, _KEYS, _CLEANING = FetchRules(), KeyRules(), CleaningRules()
 _ORIGIN = OriginSpec(name="", kind="web", locations=())
@@ -119,6 +120,7 @@ def _address_of_web(value: str, info: ValidationInfo) -> str:
 
 Every = Annotated[str, AfterValidator(values.every)]
 Path = Annotated[str, AfterValidator(values.path)]
+StorePlace = Annotated[str, AfterValidator(values.store)]
 SaveTo = Annotated[str, AfterValidator(values.optional(values.path))]
 Zone = Annotated[str, AfterValidator(values.zone)]
 Spread = Annotated[str, AfterValidator(values.spread)]
@@ -673,8 +675,8 @@ class ConfigForm(Form):
     cluster: ClusterForm = ClusterForm()
     allow_exec: bool = False
     """Let the filter exec start commands."""
-    store: Path = ".feedbraid/state.db"
-    """The file that remembers everything between runs, relative to this configuration."""
+    store: StorePlace = DEFAULT_STORE
+    """What remembers everything between runs: a file, relative to this configuration, or a database."""
     output: Path = "feeds"
     """The folder that feeds are written to, relative to this configuration."""
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,6 +19,7 @@ from feedbraid import text, urls
 from feedbraid.directory import CATEGORIES
 from feedbraid.guard import read_allowance
 from feedbraid.model import Cron, Interval, Schedule
+from feedbraid.places import is_database, place_name
 from feedbraid.podcast import MAIL
 from feedbraid.policy import CRON_ALIASES, slots
 from feedbraid.posts import has_dotted_host
@@ -175,6 +177,21 @@ def path(value: str) -> str:
     value = value.strip()
     if not value or "\0" in value or _SCHEME.match(value):
         raise ValueError(f"a path on this machine is needed here, such as seeds/, and {value!r} is none")
+    return value
+
+
+def store(value: str) -> str:
+    """Check where a store is: a path on this machine, or the address of a PostgreSQL database."""
+    value = value.strip()
+    if not is_database(value):
+        if _SCHEME.match(value):
+            raise ValueError(
+                "a path on this machine, or an address such as postgresql://host/database is needed here, and "
+                f"{place_name(value)!r} is none"
+            )
+        return path(value)
+    if find_spec("psycopg") is None:
+        raise ValueError("a store in PostgreSQL needs more: pip install 'feedbraid[cluster]'")
     return value
 
 

@@ -17,7 +17,10 @@ from feedbraid.model import (
     SiteSpec,
 )
 from feedbraid.nouns import dataclass
+from feedbraid.places import is_database, place_name
 from feedbraid.rules import ClusterRules, HealthRules, WebSubRules
+
+DEFAULT_STORE = ".feedbraid/state.db"
 
 DEFAULT_SEEDS = "seeds"
 """A folder of this name beside the configuration is used when `seeds` says nothing."""
@@ -47,13 +50,28 @@ class Config:
     """Conditions, as filters that leave out what must never be taken in."""
     may_execute: bool = False
     """Filters may start commands."""
-    store: str = ".feedbraid/state.db"
-    """A path; like all paths here relative to `folder`."""
+    store: str = DEFAULT_STORE
+    """A path, like all paths here relative to `folder`; or the address of a database."""
     output: str = "feeds"
     folder: Path = Path()
     """The folder of the configuration file."""
 
     @property
+    def place(self) -> str:
+        """Give where the store is: a path, or the address of a database."""
+        return self.store if is_database(self.store) else str(self.folder / self.store)
+
+    @property
+    def store_name(self) -> str:
+        """Call the store as the configuration does, without secrets."""
+        return place_name(self.store)
+
+    @property
+    def store_file(self) -> Path:
+        """Give the file of the store; where there is a database, the one that backups of it are named after."""
+        return self.folder / (DEFAULT_STORE if is_database(self.store) else self.store)
+
+    @property
     def lock(self) -> Path:
-        """Give the file that whoever makes a pass holds."""
-        return (self.folder / self.store).parent / "lock"
+        """Give the file that whoever makes a pass on this machine holds."""
+        return self.store_file.parent / "lock"

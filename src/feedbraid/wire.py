@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import cache, partial
@@ -18,12 +18,12 @@ from feedbraid.filters import Filter, Setting, Step
 from feedbraid.formats import Format
 from feedbraid.model import FilterSpec, OriginSpec, Reading
 from feedbraid.nouns import dataclass
-from feedbraid.records import Fence
+from feedbraid.places import is_database
 from feedbraid.registry import load_plug, plug_names
 from feedbraid.settings import Config
 from feedbraid.sources import Open, Source, Tools
 from feedbraid.store import Store
-from feedbraid.store.sqlite import sqlite_store
+from feedbraid.stores import Fences, copy_store, is_there, open_store
 
 if TYPE_CHECKING:  # a run in which nothing is due imports neither the fetcher nor the parser (D23)
     from feedbraid.fetch import Permits
@@ -41,7 +41,7 @@ class Shared:
     """What the work of several machines needs: leave to ask hosts, leases to write with, doors that stay open."""
 
     permits: Permits | None = None
-    fences: Callable[[], Sequence[Fence]] = tuple
+    fences: Fences = tuple
     workers: Workers | None = None
     """Parser processes that are not ended with the work."""
 
@@ -52,26 +52,11 @@ ALONE = Shared()
 @contextmanager
 def opened(config: Config, shared: Shared = ALONE) -> Iterator[App]:
     """Give the app of a configuration, with its store open."""
-    store = open_store(config, shared.fences)
+    store = open_store(config.place, shared.fences)
     try:
         yield build(config, store, shared)
     finally:
         store.close()
-
-
-def address_of(config: Config) -> str:
-    """Give the address of the store of a configuration: a path, or that of a database."""
-    return os.environ.get("FEEDBRAID_STORE") or config.store
-
-
-def open_store(config: Config, fences: Callable[[], Sequence[Fence]] = tuple) -> Store:
-    """Open the store of a configuration."""
-    address = address_of(config)
-    if address.startswith("postgresql://"):
-        from feedbraid.store.postgres import postgres_store  # noqa: PLC0415  # not everywhere
-
-        return postgres_store(address, fences)
-    return sqlite_store(str(config.folder / address))
 
 
 @contextmanager
@@ -79,15 +64,25 @@ def rehearsed(config: Config) -> Iterator[App]:
     """Give the app with a copy of its store, so that a pass can be tried and leaves no trace."""
     import tempfile  # noqa: PLC0415  # only for rehearsals (D23)
 
-    original = config.folder / config.store
     with tempfile.TemporaryDirectory(prefix="feedbraid-") as folder:
-        if original.is_dir():
-            raise StoreError(str(original), "a folder stands where the store should be")
-        store = sqlite_store(str(copy_parts(original, Path(folder))))
+        store = open_store(str(_copy(config, Path(folder))))
         try:
             yield build(config, store)
         finally:
             store.close()
+
+
+def _copy(config: Config, folder: Path) -> Path:
+    """Copy the store to a file in a folder; where there is none yet, there is no file."""
+    if is_database(config.store):
+        copied = folder / "state.db"
+        if is_there(config.store):
+            copy_store(config.store, str(copied))
+        return copied
+    original = config.folder / config.store
+    if original.is_dir():
+        raise StoreError(str(original), "a folder stands where the store should be")
+    return copy_parts(original, folder)
 
 
 def build(config: Config, store: Store, shared: Shared = ALONE) -> App:

@@ -10,15 +10,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from feedbraid.errors import ConfigError
+from feedbraid.places import is_database
 from feedbraid.settings import Config
-from feedbraid.wire import address_of
 
 if TYPE_CHECKING:
     from feedbraid.cluster import Engine
     from feedbraid.cluster._leases import Leases
     from feedbraid.store.leases import LeaseTable
-
-DATABASE = ("postgresql://", "postgres://")
 
 _NO_DATABASE = (
     "several machines can share the work only where the store is a database; set `store: postgresql://user@host/name`,"
@@ -28,7 +26,7 @@ _NO_DATABASE = (
 
 def is_shared(config: Config) -> bool:
     """Tell whether several machines can share the work of a configuration."""
-    return address_of(config).startswith(DATABASE)
+    return is_database(config.store)
 
 
 def needed(config: Config, file: str) -> None:
@@ -43,7 +41,7 @@ def engine_of(config: Config, hosts: int = 1) -> Engine:
     """Make the engine of a configuration: the one place that chooses one."""
     from feedbraid.cluster._procrastinate import ProcrastinateEngine  # noqa: PLC0415  # not everywhere
 
-    return ProcrastinateEngine(address_of(config), config.cluster, hosts=hosts)
+    return ProcrastinateEngine(config.place, config.cluster, hosts=hosts)
 
 
 def table_of(config: Config) -> LeaseTable:
@@ -51,7 +49,7 @@ def table_of(config: Config) -> LeaseTable:
     from feedbraid.store.leases import LeaseTable  # noqa: PLC0415  # not everywhere
 
     holder = f"{socket.gethostname()}, process {os.getpid()}"
-    return LeaseTable(address_of(config), config.cluster.lease, holder)
+    return LeaseTable(config.place, config.cluster.lease, holder)
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from pathlib import Path
 from feedbraid.app import App
 from feedbraid.config import load_config
 from feedbraid.errors import ConfigError, Problem
-from feedbraid.lock import only_one
 from feedbraid.model import SourceState
 from feedbraid.run import recovered
 from feedbraid.settings import Config
 from feedbraid.store import OriginChange
+from feedbraid.stores import alone
 from feedbraid.text import counted
 from feedbraid.wire import opened
 
@@ -56,7 +56,7 @@ def change_states(args: argparse.Namespace, change: Change, said: Callable[[Sour
     """Change what is remembered of the sources that were named, and tell what that means for each."""
     config = load_config(Path(args.config))
     names = known_sources(config, args.config, args.source)
-    with only_one(config.lock, wait=args.wait), opened(config) as app:
+    with alone(config, wait=args.wait), opened(config) as app:
         read_back(app, config, current_time())
         for name in names:
             note(f"feedbraid: {name} {said(change_state(app, name, change))}")

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from feedbraid.app import App, Choices, SourceReport
 from feedbraid.config import load_config
 from feedbraid.errors import FeedbraidError
-from feedbraid.lock import only_one
 from feedbraid.run import RunReport, run_once
 from feedbraid.service import Service
 from feedbraid.settings import Config
+from feedbraid.stores import alone
 from feedbraid.text import counted, minute
 from feedbraid.wire import opened, rehearsed
 
@@ -56,7 +56,7 @@ def pass_of(args: argparse.Namespace, config: Config, choices: Choices) -> int:
     # One short pass makes many values and few cycles: looking for these after every 700 costs a tenth of a build.
     gc.set_threshold(50_000)
     now = current_time()
-    with only_one(config.lock, wait=args.wait):
+    with alone(config, wait=args.wait):
         parts = rehearsed(config) if args.dry_run else opened(config)
         with parts as app, _teller(args, app) as progress:
             report = run_once(app, now, choices, progress)

@@ -28,12 +28,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _execute(args: argparse.Namespace) -> int:
     config = load_config(Path(args.config))
-    store = config.folder / config.store
+    store = config.store_file
     own = backup_path(store, current_time())
     target = Path(args.file) if args.file else own
     if target.is_dir():
         target /= own.name
-    take_backup(store, target)
+    take_backup(config.place, target)
     note(f"feedbraid: {target} has {target.stat().st_size / 1024:,.0f} KiB")
     for old in own_backups(store)[: -args.keep] if args.keep else ():
         old.unlink(missing_ok=True)
@@ -49,8 +49,8 @@ COMMAND = Command(
     about=About(
         text="""
         The store is one file, but it must not be copied by hand while it is in use. This takes a copy of it as
-        it is at one moment, compact and whole; a former backup of the same name gives way only when the new one
-        is on the disk. No lock is needed and nobody has to wait.
+        it is at one moment, compact and whole, and of a store in PostgreSQL, too. A former backup of the same
+        name gives way only when the new one is on the disk. No lock is needed and nobody has to wait.
 
         Seeds, config.yaml and forgotten.txt are files of yours: back them up as you do your other files.
         """,

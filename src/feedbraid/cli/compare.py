@@ -16,6 +16,7 @@ from feedbraid.model import Failed, FeedSpec, Fresh
 from feedbraid.preview import lone_source, read_alone
 from feedbraid.settings import Config
 from feedbraid.store.memory import MemoryStore
+from feedbraid.stores import is_there
 from feedbraid.wire import build, opened
 
 from . import About, Command
@@ -77,7 +78,7 @@ def _chosen(args: argparse.Namespace, config: Config) -> FeedSpec:
 
 def _ours(config: Config, spec: FeedSpec, file: str) -> Ours:
     """Read our feed; a store is not made where there is none."""
-    if (config.folder / config.store).is_file():
+    if is_there(config.place):
         with opened(config) as app:
             ours = ours_of(app, spec)
         if ours is not None:

@@ -8,7 +8,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +19,12 @@ from feedbraid.checks import Finding, check_outputs, check_seeds
 from feedbraid.config import load_config
 from feedbraid.doctor import Check, Published, Seen, StoreFacts
 from feedbraid.errors import AlreadyRunning, ConfigError, FeedbraidError, StoreError
-from feedbraid.lock import only_one
 from feedbraid.masks import masked
 from feedbraid.model import FeedSpec, SiteSpec
+from feedbraid.places import is_database
 from feedbraid.publish import read_published
 from feedbraid.settings import Config
+from feedbraid.stores import alone, open_store
 from feedbraid.text import counted
 from feedbraid.wire import opened
 
@@ -104,7 +105,7 @@ def _of_machine(now: datetime, config: Config, traces: Sequence[doctor.Trace]) -
 
 def _of_files(config: Config) -> Iterator[Check]:
     """Look at folders and disks."""
-    store, output = (config.folder / config.store).parent, config.folder / config.output
+    store, output = config.store_file.parent, config.folder / config.output
     yield doctor.check_folder(machine.folder("folder of the configuration", config.folder, needs_writing=False))
     yield doctor.check_folder(machine.folder("folder of the store", store))
     yield doctor.check_folder(machine.folder("output folder", output))
@@ -119,15 +120,15 @@ def _of_files(config: Config) -> Iterator[Check]:
 
 def _of_instance(config: Config, now: datetime) -> Iterator[Check]:
     """Look at what is stored and published; a store is not made where there is none."""
-    path, output = str(config.folder / config.store), config.folder / config.output
-    facts = StoreFacts(path=path, size=machine.size_of(path), log=machine.size_of(f"{path}-wal") or 0)
+    output = config.folder / config.output
+    facts = _facts(config)
     traces = [machine.installed(), *machine.written("what was published", output.glob("*/*.*"))]
-    if facts.size is None:
+    if facts.size is None and not facts.fault:
         yield doctor.check_store(facts)
         yield doctor.check_schedule(now, None, [])
         yield from _of_machine(now, config, traces)
         return
-    yield doctor.check_lock(_holder(config.lock))
+    yield doctor.check_lock(_holder(config))
     try:
         with opened(config) as app:
             yield doctor.check_store(facts)
@@ -140,12 +141,24 @@ def _of_instance(config: Config, now: datetime) -> Iterator[Check]:
     yield from _of_machine(now, config, traces)
 
 
-def _holder(lock: Path) -> str:
+def _facts(config: Config) -> StoreFacts:
+    """Find out how large the store is; a database is asked, and may fail."""
+    if not is_database(config.store):
+        path = config.place
+        return StoreFacts(path=path, size=machine.size_of(path), log=machine.size_of(f"{path}-wal") or 0)
+    try:
+        with closing(open_store(config.store)) as store:
+            return StoreFacts(path=config.store_name, size=store.driver.size())
+    except StoreError as error:
+        return StoreFacts(path=config.store_name, size=None, fault=str(error))
+
+
+def _holder(config: Config) -> str:
     """Say who makes a pass just now."""
-    if not lock.exists():
+    if not config.lock.exists():
         return ""
     try:
-        with only_one(lock):
+        with alone(config):
             return ""
     except AlreadyRunning as error:
         return error.holder

@@ -17,6 +17,7 @@ from feedbraid.errors import ConfigError, PublishError
 from feedbraid.model import Channel, FeedSpec, OriginSpec
 from feedbraid.publish import Disk, write_whole
 from feedbraid.settings import Config
+from feedbraid.stores import is_there
 from feedbraid.text import counted
 from feedbraid.urls import strip_secrets
 from feedbraid.wire import opened
@@ -96,7 +97,7 @@ def _export_posts(args: argparse.Namespace, config: Config) -> int:
     feeds = {spec.name: spec for spec in config.feeds}
     _check_name(args, "--source", args.source, origins)
     _check_name(args, "--feed", args.feed, feeds)
-    if not (config.folder / config.store).is_file():  # a store is not made where there is none
+    if not is_there(config.place):  # a store is not made where there is none
         raise _wrong(args, "", "there are no posts yet to export; run `feedbraid run` first")
     folder = Path(args.posts)
     with opened(config) as app:
@@ -254,7 +255,7 @@ def _write_opml(target: Path, content: bytes, args: argparse.Namespace, count: i
 
 def _channels(config: Config) -> tuple[dict[str, Channel], datetime | None]:
     """Give what sources say of themselves, and when one last changed; nothing where no store is yet."""
-    if not (config.folder / config.store).is_file():
+    if not is_there(config.place):
         return {}, None
     with opened(config) as app:
         states = app.store.states()

@@ -12,11 +12,11 @@ from feedbraid.burial import Found, Wish, forget, look_for, remember, removed_un
 from feedbraid.config import load_config
 from feedbraid.errors import ConfigError
 from feedbraid.forgotten import FILE, drop_wishes, write_wishes, written_wishes
-from feedbraid.lock import only_one
 from feedbraid.model import CopyHead, EntryKey
 from feedbraid.records import Tombstone
 from feedbraid.settings import Config
 from feedbraid.sources.seeds import path_of
+from feedbraid.stores import alone
 from feedbraid.text import minute
 from feedbraid.wire import opened, rehearsed
 
@@ -41,7 +41,7 @@ def _execute(args: argparse.Namespace) -> int:
         raise _wrong(args, "the address of a post is needed, or --list")
     if any(len(url.split()) != 1 or url.startswith("#") for url in args.url):
         raise _wrong(args, "an address has no blanks in it")
-    with only_one(config.lock, wait=args.wait):
+    with alone(config, wait=args.wait):
         parts = rehearsed(config) if args.dry_run else opened(config)
         with parts as app:
             _named.read_back(app, config, current_time())

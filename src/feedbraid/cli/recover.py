@@ -11,9 +11,10 @@ from feedbraid.app import Choices
 from feedbraid.backups import newest_backup, set_aside
 from feedbraid.config import load_config
 from feedbraid.errors import StoreDamaged, StoreError
-from feedbraid.lock import only_one
+from feedbraid.places import is_database
 from feedbraid.run import RunReport, run_once
 from feedbraid.settings import Config
+from feedbraid.stores import alone, is_there
 from feedbraid.wire import opened
 
 from . import About, Command, _pass
@@ -28,9 +29,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _execute(args: argparse.Namespace) -> int:
     config = load_config(Path(args.config))
-    store, now = config.folder / config.store, current_time()
-    with only_one(config.lock, wait=args.wait):
-        if store.exists():
+    store, now = config.store_file, current_time()
+    with alone(config, wait=args.wait):
+        if is_database(config.store):
+            if is_there(config.store):
+                note(f"feedbraid: {config.store_name} answers and is not empty; `feedbraid restore` replaces it")
+                return 0
+        elif store.exists():
             fault = _fault(config)
             if fault is None:
                 note(f"feedbraid: {config.store} is sound; there is nothing to recover")
@@ -48,7 +53,7 @@ def _rebuild(config: Config, store: Path, now: datetime) -> RunReport:
         if (report := run_once(app, now, Choices(network=False))).recovered is not None:
             return report
     backup = newest_backup(store)
-    if backup is None:
+    if backup is None or is_database(config.store):
         return report
     set_aside(store, now, "empty")
     shutil.copy(backup, store)

@@ -8,7 +8,8 @@ from pathlib import Path
 from feedbraid.backups import put_back
 from feedbraid.catch_up import catch_up
 from feedbraid.config import load_config
-from feedbraid.lock import only_one
+from feedbraid.places import is_database
+from feedbraid.stores import alone
 from feedbraid.text import counted
 from feedbraid.wire import opened
 
@@ -25,8 +26,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _execute(args: argparse.Namespace) -> int:
     config, now = load_config(Path(args.config)), current_time()
-    with only_one(config.lock, wait=args.wait):
-        kept = put_back(Path(args.file), config.folder / config.store, now)
+    with alone(config, wait=args.wait):
+        kept = put_back(Path(args.file), config.store_file, now, config.place if is_database(config.store) else "")
         note(f"feedbraid: {args.file} is the store now{f'; the former one is kept as {kept}' if kept else ''}")
         with opened(config) as app:
             found = catch_up(app, now)

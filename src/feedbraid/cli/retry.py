@@ -9,8 +9,8 @@ from feedbraid import policy
 from feedbraid.app import Choices
 from feedbraid.config import load_config
 from feedbraid.errors import ConfigError
-from feedbraid.lock import only_one
 from feedbraid.settings import Config
+from feedbraid.stores import alone
 from feedbraid.wire import opened
 
 from . import About, Command, _named, _pass
@@ -34,7 +34,7 @@ def _execute(args: argparse.Namespace) -> int:
 
 def _reset(args: argparse.Namespace, config: Config, names: tuple[str, ...]) -> None:
     now = current_time()
-    with only_one(config.lock, wait=args.wait), opened(config) as app:
+    with alone(config, wait=args.wait), opened(config) as app:
         _named.read_back(app, config, now)
         states = app.store.states()
         paused = [name for name in names if name in states and states[name].paused]

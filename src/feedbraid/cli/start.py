@@ -24,11 +24,11 @@ from feedbraid.config import load_config
 from feedbraid.errors import AlreadyRunning, ConfigError, FeedbraidError, PublishError
 from feedbraid.filters import Step
 from feedbraid.formats import Format
-from feedbraid.lock import only_one
 from feedbraid.model import FilterSpec
 from feedbraid.notify import Notifier
 from feedbraid.run import RunReport, run_once
 from feedbraid.schedule import LOOK, Due, Event, Happened, Loop, wall_clock
+from feedbraid.stores import alone
 from feedbraid.take_in import fingerprint_of
 from feedbraid.text import counted, minute
 from feedbraid.watch import Changed, Watched, Watcher, what_to_watch
@@ -308,7 +308,7 @@ class _Service:
         return []
 
     def _alone(self) -> AbstractContextManager[None]:
-        return nullcontext() if self._is_shared else only_one(self._config.lock)
+        return nullcontext() if self._is_shared else alone(self._config)
 
     def _with_signs(self, app: App) -> App:
         """Have systemd see that a long pass gets on."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from feedbraid.backups import compact, size_of
+from feedbraid.backups import compact
 from feedbraid.config import load_config
-from feedbraid.lock import only_one
 from feedbraid.retention import expired
+from feedbraid.stores import alone
 from feedbraid.text import counted
 from feedbraid.wire import opened
 
@@ -24,16 +24,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _execute(args: argparse.Namespace) -> int:
     config = load_config(Path(args.config))
-    store = config.folder / config.store
-    with only_one(config.lock, wait=args.wait):
+    with alone(config, wait=args.wait):
         with opened(config) as app:
             gone = expired(app, [one.spec.name for one in app.readings], current_time())
             app.store.bury(gone)
-        before = size_of(store)
-        compact(store)
+        before, after = compact(config.place)
     if gone:
         note(f"feedbraid: {counted(len(gone), 'post')} removed, which retention does not keep")
-    note(f"feedbraid: {config.store} has {size_of(store) / 1024:,.0f} KiB; it had {before / 1024:,.0f}")
+    note(f"feedbraid: {config.store_name} has {after / 1024:,.0f} KiB; it had {before / 1024:,.0f}")
     return 0
 
 
@@ -46,6 +44,7 @@ COMMAND = Command(
         text="""
         Removes what `retention` in the configuration does not keep, which otherwise happens whenever a source
         has news, and writes the store anew without gaps. For that it needs as much room again as the store has.
+        PostgreSQL keeps the room for what comes, and nobody has to wait.
         What is published stays as it is. Nobody is asked.
         """,
         group="keep",

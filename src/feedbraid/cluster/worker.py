@@ -30,7 +30,8 @@ from feedbraid.run import RunReport, publish_parts, read_part, settle_parts
 from feedbraid.service import Service
 from feedbraid.settings import Config
 from feedbraid.store import Store
-from feedbraid.wire import MOST_PARSERS, Shared, build, open_store, opened
+from feedbraid.stores import open_store
+from feedbraid.wire import MOST_PARSERS, Shared, build, opened
 from feedbraid.workers import Workers
 
 FINISHED = "finished"
@@ -213,7 +214,7 @@ class Worker:
     def _app(self, permits: HostPermits) -> App:
         config = self._config.renewed()
         if self._store is None:
-            self._store = open_store(config, _FENCES.get)
+            self._store = open_store(config.place, _FENCES.get)
         return build(config, self._store, Shared(permits=permits, workers=self._workers))
 
     def _let_go_of_store(self) -> None:
@@ -314,7 +315,7 @@ def _fault(error: Exception) -> str:
 
 
 def _say_nothing(loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
-    """Leave untold that an engine could not write down the end of a job: it is put back, and its trouble is told."""
+    """Leave untold that the end of a job could not be written down: it is put back, and why is told elsewhere."""
     error = context.get("exception")
     if type(error).__module__.partition(".")[0] not in _OF_ENGINES:
         loop.default_exception_handler(dict(context))

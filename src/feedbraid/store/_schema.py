@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from feedbraid.errors import StoreDamaged, StoreError, StoreTooNew, StoreUnwritable, store_error
@@ -25,6 +26,20 @@ def migrations() -> tuple[str, ...]:
     """Give the SQL of every migration; the first leads from an empty file to version 1, and so on."""
     folder = Path(__file__).with_name("migrations")
     return tuple(file.read_text(encoding="utf-8") for file in sorted(folder.glob("[0-9]*.sql")))
+
+
+@cache
+def tables() -> Mapping[str, tuple[str, ...]]:
+    """Give the columns of every table of the newest version; tables that others refer to come before these."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        for script in migrations():
+            db.executescript(script)
+        names = [row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+        ordered = (*_REFERRED, *(name for name in names if name not in _REFERRED))
+        return {name: tuple(row[1] for row in db.execute(f"PRAGMA table_info({name})")) for name in ordered}
+
+
+_REFERRED = ("origin", "copy", "tombstone")
 
 
 def connect(path: str, patience: float) -> tuple[sqlite3.Connection, int]:

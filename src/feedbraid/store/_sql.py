@@ -11,13 +11,13 @@ counts what changed as its last step: that number is one row that all of them sh
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from feedbraid import codec
-from feedbraid.errors import StoreDamaged
+from feedbraid.errors import StoreDamaged, StoreError
 from feedbraid.model import (
     FUTURE_TOLERANCE,
     Copy,
@@ -41,6 +41,7 @@ from feedbraid.store import (
     Settlement,
     _burial,
     _health,
+    _schema,
     page_as_kept,
 )
 
@@ -81,6 +82,10 @@ class Work(Protocol):
         ...
 
 
+Read = Callable[[str, Sequence[str]], Iterator[Row]]
+Fill = Callable[[str, Sequence[str], Iterable[Row]], None]
+
+
 class Driver(Protocol):
     """A database that is open. Every method raises `StoreError` when it fails."""
 
@@ -103,6 +108,25 @@ class Driver(Protocol):
         """Make one transaction of a block, where others may write; nothing else is to be done where nobody can."""
         ...
 
+    def snapshot(self) -> AbstractContextManager[Read]:
+        """Let all tables be read as they are at one moment; gives what reads the rows of one, a few at a time."""
+        ...
+
+    def anew(self, *, replace: bool) -> AbstractContextManager[Fill]:
+        """Let all tables be filled in one transaction; gives what fills one with rows of some columns.
+
+        `replace` has what they hold removed. Without it, a store that is not empty is refused.
+        """
+        ...
+
+    def compact(self) -> None:
+        """Give room back that removed posts left."""
+        ...
+
+    def size(self) -> int:
+        """Give the bytes that the store takes."""
+        ...
+
     def array(self, values: Iterable[str]) -> object:
         """Make one bound value of texts, of which each counts once: the number of values has a limit."""
         ...
@@ -112,10 +136,12 @@ class Driver(Protocol):
         ...
 
 
-D = TypeVar("D", bound=Driver)
+D_co = TypeVar("D_co", bound=Driver, covariant=True)
 
 _ROWS = 100
 """Copies that are written at a time: the texts of a whole folder would be held beside its entries."""
+
+NOT_EMPTY = "it is not empty; with --replace it gives way to what is copied"
 
 _NEVER = -(10**18)
 """Before all moments."""
@@ -153,7 +179,8 @@ ON CONFLICT (origin, ref) DO UPDATE SET
     settled = CASE WHEN copy.key = excluded.key THEN copy.settled ELSE 0 END, key = excluded.key,
     source_id = excluded.source_id, public_id = excluded.public_id, title = excluded.title, link = excluded.link,
     published = excluded.published, updated = excluded.updated, first_seen = excluded.first_seen,
-    last_changed = excluded.last_changed, held_until = excluded.held_until, digest = excluded.digest, weight = excluded.weight,
+    last_changed = excluded.last_changed,
+    held_until = excluded.held_until, digest = excluded.digest, weight = excluded.weight,
     late = excluded.late, second_hand = excluded.second_hand, saved = excluded.saved, shown = {
     _shown("excluded.published", "excluded.updated", "copy.post")
 }
@@ -321,10 +348,10 @@ class _Skips:
     items: tuple[Skipped, ...] = ()
 
 
-class SqlStore(Generic[D]):
+class SqlStore(Generic[D_co]):
     """A store in the database that a driver has opened."""
 
-    def __init__(self, driver: D) -> None:
+    def __init__(self, driver: D_co) -> None:
         self.driver = driver
         self._state = f"SELECT state FROM origin WHERE name = ?{driver.held}"  # noqa: S608  # made of constants
         self._rows, self._transaction, self._array = driver.rows, driver.transaction, driver.array
@@ -821,3 +848,27 @@ def _seconds_or_none(date: datetime | None) -> int | None:
 
 def _date_or_none(count: int | None) -> datetime | None:
     return None if count is None else moment(count)
+
+
+def emptied(db: Work, name: str, *, replace: bool) -> int:
+    """Remove everything, in a transaction; give what was counted before, and 0 for a store that was empty.
+
+    Raises StoreError when it was not, and that is not wanted.
+    """
+    tables = [table for table in reversed(tuple(_schema.tables())) if table != "counter"]
+    is_filled = any(db.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in tables)  # noqa: S608  # ours
+    if is_filled and not replace:
+        raise StoreError(name, NOT_EMPTY)
+    (before,) = db.execute("SELECT changes FROM counter").fetchone()
+    for table in (*tables, "counter"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608  # our names
+    return int(before) if is_filled else 0
+
+
+_COUNT_ON = "UPDATE counter SET changes = 1 + CASE WHEN changes > :before THEN changes ELSE :before END"
+
+
+def count_on(db: Work, before: int) -> None:
+    """Let what is counted go on from what it was before, so that everybody sees that everything has changed."""
+    if before:
+        db.execute(_COUNT_ON, {"before": before})

@@ -16,8 +16,8 @@ import psycopg
 
 from feedbraid.errors import StoreError
 from feedbraid.nouns import dataclass
+from feedbraid.places import place_name
 from feedbraid.records import Fence
-from feedbraid.store.postgres import name_of
 
 _SETTINGS = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "application_name": "feedbraid lease"}
 
@@ -111,7 +111,7 @@ class LeaseTable:
             except psycopg.Error as error:
                 self._let_go()
                 reason = str(error).strip().partition("\n")[0]
-                raise StoreError(name_of(self._address), f"leases can not be seen to: {reason}") from error
+                raise StoreError(place_name(self._address), f"leases can not be seen to: {reason}") from error
 
 
 def _connect(address: str) -> psycopg.Connection:

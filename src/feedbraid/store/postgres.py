@@ -10,11 +10,13 @@ written is never repeated: the caller has to decide.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from socket import gethostname
 from typing import Any, get_args
 
 import psycopg
@@ -22,11 +24,12 @@ from psycopg import errors, pq
 from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import Int8Dumper
 
-from feedbraid.errors import LeaseLost, StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
+from feedbraid.errors import AlreadyRunning, LeaseLost, StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
 from feedbraid.masks import masked
+from feedbraid.places import place_name
 from feedbraid.records import Fence
-from feedbraid.store import Store
-from feedbraid.store._sql import Lock, Row, SqlStore, Values, Work
+from feedbraid.store import Store, _schema, _sql
+from feedbraid.store._sql import Fill, Lock, Read, Row, SqlStore, Values, Work
 
 ADVICE = "put a backup in its place, see `feedbraid restore`"
 
@@ -34,7 +37,6 @@ _SETTINGS = {
     "client_encoding": "utf8",
     "connect_timeout": "10",
     "tcp_user_timeout": "30000",
-    "application_name": "feedbraid",
 }
 """Of every connection, unless its address states another one."""
 
@@ -44,10 +46,20 @@ SET default_transaction_isolation = 'read committed'; SET standard_conforming_st
 """
 """Whoever is stopped in the middle of a transaction is thrown out before the others lose patience."""
 
+_UNHURRIED = b"SET LOCAL idle_in_transaction_session_timeout = 0"
+"""For a copy of everything, in which one side may have to wait for the other one."""
+
+_ROWS = 500
+"""That are held at a time while everything is read."""
+
+_COUNTED = {"copy": "id", "visit": "id", "incident": "number"}
+"""Columns that the database counts by itself."""
+
 _OURS = 0x66656564
 """The word "feed" in ASCII: the first half of our advisory locks, which other programs may have, too."""
 
 _MIGRATING = 0
+_RUNNING = 1000
 
 _LOCKS = {name: number for number, name in enumerate(get_args(Lock), start=1) if name != "origin"}
 
@@ -66,6 +78,8 @@ def migrations() -> tuple[str, ...]:
 class PostgresDatabase:
     """The database at an address, `postgresql://…`: what a `SqlStore` works on. Its tables are made when missing.
 
+    Unless `is_made`: then there must be some.
+
     `fences` is asked at the beginning of every transaction which leases it depends on.
 
     Raises StoreTooNew or StoreError when it can not be used, LeaseLost when something was to be written without a
@@ -75,9 +89,12 @@ class PostgresDatabase:
     advice = ADVICE
     held = " FOR UPDATE"
 
-    def __init__(self, address: str, fences: Callable[[], Sequence[Fence]] = no_fences) -> None:
-        self.name = name_of(address)
+    def __init__(
+        self, address: str, fences: Callable[[], Sequence[Fence]] = no_fences, *, is_made: bool = True
+    ) -> None:
+        self.name = place_name(address)
         self._address, self._fences = address, fences
+        self._is_made = is_made
         self._is_inside = self._is_closed = False
         with self._translated():
             self.connection = self._connect()
@@ -161,6 +178,59 @@ class PostgresDatabase:
         """Make one transaction of a block, for which all others wait that write."""
         return self.transaction(*(name for name in get_args(Lock) if name != "origin"))
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Let all tables be read as they are at one moment."""
+        with self._translated():
+            self.connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self.connection.execute(_UNHURRIED)
+        self._is_inside = True
+        try:
+            yield self._read
+        finally:
+            self._is_inside = False
+            with suppress(psycopg.Error):
+                self.connection.execute("ROLLBACK")
+
+    def _read(self, table: str, columns: Sequence[str]) -> Iterator[Row]:
+        query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  # our names
+        with self._translated(), self.connection.cursor(name="feedbraid") as cursor:
+            cursor.itersize = _ROWS
+            cursor.execute(query.encode())
+            yield from cursor
+
+    @contextmanager
+    def anew(self, *, replace: bool) -> Iterator[Fill]:
+        """Let all tables be filled in one transaction."""
+        with self.transaction(*get_args(Lock)) as db:
+            self.connection.execute(_UNHURRIED)
+            before = _sql.emptied(db, self.name, replace=replace)
+            yield self._fill
+            _sql.count_on(db, before)
+            for table, column in _COUNTED.items():
+                sequence = f"pg_get_serial_sequence('{table}', '{column}')"
+                query = f"SELECT setval({sequence}, max({column})) FROM {table}"  # noqa: S608  # our names
+                self.connection.execute(query.encode())
+        # Else it would be some minutes before the database knows how much there is of what.
+        with self._translated():
+            self.connection.execute(f"ANALYZE {', '.join(_schema.tables())}".encode())
+
+    def _fill(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        with self._translated(), self.connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def compact(self) -> None:
+        """Let room be used again that removed posts left: PostgreSQL keeps it, and nobody has to wait."""
+        with self._translated():
+            self.connection.execute(f"VACUUM (ANALYZE) {', '.join(_schema.tables())}".encode())
+
+    def size(self) -> int:
+        """Give the bytes of our tables, with their indexes."""
+        sizes = (f"pg_total_relation_size('{name}')" for name in _schema.tables())
+        return int(self.rows(f"SELECT {' + '.join(sizes)}")[0][0])
+
     @staticmethod
     def array(values: Iterable[str]) -> list[str]:
         """Make one bound value of texts."""
@@ -176,15 +246,7 @@ class PostgresDatabase:
 
     def _connect(self) -> psycopg.Connection[Row]:
         """Connect, and bring the database to the newest version."""
-        try:
-            stated = psycopg.conninfo.conninfo_to_dict(self._address)
-        except psycopg.ProgrammingError as error:
-            raise StoreError(self.name, _NO_ADDRESS) from error
-        stated = {**_SETTINGS, **stated}
-        make: Callable[..., psycopg.Connection[Row]] = (
-            psycopg.Connection.connect
-        )  # its settings have several types
-        db = make(autocommit=True, context=_adapters(), **stated)
+        db = _connected(self._address, self.name)
         try:
             self._prepare(db)
         except BaseException:
@@ -205,6 +267,8 @@ class PostgresDatabase:
                 f"a later version of feedbraid wrote this store (schema {version}, this one knows "
                 f"{len(scripts)}); use that version or put a backup in its place",
             )
+        if not version and not self._is_made:
+            raise StoreError(self.name, "there is no store in this database yet: it is made by the first run")
         if version < len(scripts):
             self._migrate(db, scripts)
 
@@ -248,14 +312,70 @@ class _Transaction:
         return self._cursor
 
 
-def postgres_store(address: str, fences: Callable[[], Sequence[Fence]] = no_fences) -> SqlStore[PostgresDatabase]:
+def postgres_store(
+    address: str, fences: Callable[[], Sequence[Fence]] = no_fences, *, is_made: bool = True
+) -> SqlStore[PostgresDatabase]:
     """Open the store in a database. Raises as `PostgresDatabase` does."""
-    return SqlStore(PostgresDatabase(address, fences))
+    return SqlStore(PostgresDatabase(address, fences, is_made=is_made))
 
 
-def name_of(address: str) -> str:
-    """Name a database without its secrets."""
-    return masked(re.sub("://.*@", "://***@", address))
+def is_filled(address: str) -> bool:
+    """Tell whether something was ever stored in a database; changes nothing there. Raises StoreError."""
+    name = place_name(address)
+    with closing(_connected(address, name)) as db:
+        try:
+            found = _version(db) and db.execute("SELECT 1 FROM origin UNION ALL SELECT 1 FROM feed").fetchone()
+        except psycopg.Error as error:
+            raise _trouble(name, error, is_writing=False) from error
+        return bool(found)
+
+
+@contextmanager
+def only_one(address: str, *, wait: bool = False) -> Iterator[None]:
+    """Be the only one of all machines while the block runs, or until the connection is lost.
+
+    Raises AlreadyRunning when another program is that and `wait` is false, and StoreError.
+    """
+    name = place_name(address)
+    db = _connected(address, name)
+    try:
+        try:
+            _take(db, wait=wait)
+        except psycopg.Error as error:
+            raise _trouble(name, error, is_writing=False) from error
+        yield
+    finally:
+        db.close()
+
+
+def _take(db: psycopg.Connection[Row], *, wait: bool) -> None:
+    if wait:
+        db.execute(_lock_text(_RUNNING, "pg_advisory_lock"))
+        return
+    found = db.execute(_lock_text(_RUNNING, "pg_try_advisory_lock")).fetchone()
+    if found is None or not found[0]:
+        holder = db.execute(_HOLDER, (_OURS, _RUNNING)).fetchone()
+        raise AlreadyRunning(str(holder[0]) if holder else "process unknown")
+
+
+_HOLDER = """
+SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
+WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s AND objsubid = 2
+"""
+
+
+def _connected(address: str, name: str) -> psycopg.Connection[Row]:
+    """Connect to a database."""
+    try:
+        stated = psycopg.conninfo.conninfo_to_dict(address)
+    except psycopg.ProgrammingError as error:
+        raise StoreError(name, _NO_ADDRESS) from error
+    who = f"feedbraid on {gethostname()[:30]}, process {os.getpid()}"
+    make: Callable[..., psycopg.Connection[Row]] = psycopg.Connection.connect  # its settings have several types
+    try:
+        return make(autocommit=True, context=_adapters(), **{**_SETTINGS, "application_name": who, **stated})
+    except psycopg.Error as error:
+        raise _trouble(name, error, is_writing=False) from error
 
 
 # --- the spelling of SQL ------------------------------------------------------------------------------------

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 
-from feedbraid.store import Store, _schema
-from feedbraid.store._sql import Lock, Row, SqlStore, Values, Work
+from feedbraid.store import Store, _schema, _sql
+from feedbraid.store._sql import Fill, Lock, Read, Row, SqlStore, Values, Work
 
 PATIENCE = 30.0
 """Seconds to wait for a store that another program holds."""
@@ -73,6 +74,37 @@ class SqliteFile:
         with self._translated():
             self.connection.execute("VACUUM")
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def size(self) -> int:
+        """Give the bytes of the file and of its write-ahead log."""
+        parts = (Path(f"{self.name}{part}") for part in ("", "-wal", "-shm"))
+        return sum(part.stat().st_size for part in parts if part.is_file())
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Read]:
+        """Let all tables be read as they are at one moment."""
+        with self._translated():
+            self.connection.execute("BEGIN")
+        try:
+            yield self._read
+        finally:
+            self.connection.execute("ROLLBACK")
+
+    def _read(self, table: str, columns: Sequence[str]) -> Iterator[Row]:
+        with self._translated():
+            yield from self.connection.execute(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608  # our names
+
+    @contextmanager
+    def anew(self, *, replace: bool) -> Iterator[Fill]:
+        """Let all tables be filled in one transaction."""
+        with self.transaction() as db:
+            before = _sql.emptied(db, self.name, replace=replace)
+            yield self._fill
+            _sql.count_on(db, before)
+
+    def _fill(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        marks = ", ".join("?" * len(columns))
+        self.connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608  # our names
 
     def close(self) -> None:
         """Let go of the file; its write-ahead log is merged into it."""
