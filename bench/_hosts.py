@@ -1,9 +1,9 @@
 """Many sources on several hosts of this machine: `_hosts.py SOURCES HOSTS LOG [DELAY]`.
 
-Hosts are the addresses from 127.0.1.1 on, all at one port, which is printed first. A source has a few posts, one of
-them in common with its neighbour on another host; the first source of each host is behind a redirect to the
-next one. The log has a line when a request came and one when it was answered: `+` or `-`, the host, the path, the time
-of the clock that all processes share, in seconds, and, when it is over, the status.
+Hosts are the addresses from 127.0.1.1 on, all at one port, which is printed first. A source has a few posts, one
+of them in common with its neighbour on another host; the first source of each host is behind a redirect to the
+next one. The log has a line when a request came and one when it was answered: `+` or `-`, the host, the path, the
+time of the clock that all processes share, in seconds, and, when it is over, the status.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def answered(log: Path) -> dict[str, int]:
 
 
 async def _serve(sources: int, hosts: int, log: Path, delay: float) -> None:
-    with log.open("w", buffering=1) as lines:
+    with log.open("a", buffering=1) as lines:
         answer = Hosts(sources, hosts, delay, lines).answer
         first = await asyncio.start_server(answer, host(0), 0, backlog=512)
         port = first.sockets[0].getsockname()[1]

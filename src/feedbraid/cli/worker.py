@@ -55,12 +55,14 @@ def _execute(args: argparse.Namespace) -> int:
     log = Log.chosen(args)
     # As in the service: values are many, and cycles few.
     gc.set_threshold(50_000)
+    before = signal.getsignal(signal.SIGTERM)
     with leases_of(config) as leases:
         means = Means(
             engine=partial(engine_of, hosts=args.hosts), leases=leases, clock=current_time, tell=Journal(log)
         )
         log.note(f"working on {counted(args.hosts, 'host')} at a time", "start", hosts=args.hosts)
         asyncio.run(_work(Worker(file, means), log))
+    signal.signal(signal.SIGTERM, before)  # the loop has left none
     signal.raise_signal(signal.SIGTERM)  # it was told to end, and has: what is said of that is the same everywhere
     return 0
 

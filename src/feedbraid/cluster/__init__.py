@@ -33,7 +33,7 @@ RunHost = Callable[[str], Awaitable[Ended]]
 """Reads the sources of a host that are due. Never raises."""
 
 Finish = Callable[[], Awaitable[bool]]
-"""Writes what has changed; tells whether it is done, or has to be tried again. Never raises."""
+"""Writes what has changed; tells whether all of it is written, or it has to be called again. Never raises."""
 
 
 class Engine(Protocol):

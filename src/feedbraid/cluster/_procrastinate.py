@@ -200,9 +200,10 @@ class ProcrastinateEngine:
             with self._at_work(context):
                 seen = await self._seen()
                 busy, age = seen["waiting"] + seen["running"], seen["clock"] - since
-                is_time = not self._is_told_to_stop and is_time_to_finish(busy, age, within)
-                if not is_time or not await finish():
+                if self._is_told_to_stop or not is_time_to_finish(busy, age, within):
                     await self._defer(FINISH, "", {"since": since}, _POLL)
+                elif not await finish():
+                    await self._defer(FINISH, "", {"since": (await self._seen())["clock"]}, _POLL)
 
         for name, task in ((HOST, host_task), (FINISH, finish_task)):
             self._app.tasks.pop(name, None)

@@ -226,14 +226,14 @@ class Worker:
     # --- feeds ---
 
     async def finish(self) -> bool:
-        """Write what has changed, under the lease of that; tell whether it is done. Never raises."""
+        """Write what has changed, under the lease of that; tell whether all of it is written. Never raises."""
         leases = self._means.leases
         try:
             lease = await leases.take(FINISH)
             if lease is None:
                 return False
             try:
-                report = await while_good(self._in_thread(lease), {lease})
+                report, is_all = await while_good(self._in_thread(lease), {lease})
             except (LostError, asyncio.CancelledError):
                 return False  # the thread may still write: the lease ends by itself
             except BaseException:
@@ -250,15 +250,15 @@ class Worker:
             return False
         self._tell.trouble("feeds", ())
         self._tell.wrote(report)
-        return True
+        return is_all
 
-    async def _in_thread(self, lease: Lease) -> RunReport:
+    async def _in_thread(self, lease: Lease) -> tuple[RunReport, bool]:
         """Write feeds in a thread that nobody waits for when the process ends."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[RunReport] = loop.create_future()
+        done: asyncio.Future[tuple[RunReport, bool]] = loop.create_future()
         config, now = self._config.renewed(), self._means.clock()
 
-        def settle(report: RunReport | None, error: Exception | None) -> None:
+        def settle(report: tuple[RunReport, bool] | None, error: Exception | None) -> None:
             if done.cancelled():
                 return
             if error is not None:
@@ -279,10 +279,11 @@ class Worker:
         return await done
 
 
-def finish(config: Config, leases: Leases, lease: Lease, now: datetime) -> RunReport:
+def finish(config: Config, leases: Leases, lease: Lease, now: datetime) -> tuple[RunReport, bool]:
     """Bring the store in order, and write what has changed since somebody did it last, under a lease.
 
-    Raises FeedbraidError. Whoever is ended in between, or loses the lease, leaves all of it to be done again.
+    Tells also whether nothing has changed meanwhile. Raises FeedbraidError. Whoever is ended in between, or loses
+    the lease, leaves all of it to be done again.
     """
     shared = Shared(permits=HostPermits(leases), fences=lambda: (lease.fence,))
     with opened(config, shared) as app:
@@ -293,7 +294,7 @@ def finish(config: Config, leases: Leases, lease: Lease, now: datetime) -> RunRe
             _write_health(app, report, now, config.folder)
         # What was committed meanwhile is for the next one: it has another number.
         app.store.keep_memo(FINISHED, seen)
-        return report
+        return report, not is_unfinished(app.store)
 
 
 def is_unfinished(store: Store) -> bool:
