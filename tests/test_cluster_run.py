@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,13 +100,15 @@ def test_a_worker_that_was_stopped_for_longer_than_its_lease_overwrites_nothing(
         one.scheduler(store)
         one.until(lambda: one.requests() >= 6, "the worker begins")
         stopped.send_signal(signal.SIGSTOP)
-        tokens = dict(server.sql("SELECT name, token FROM lease WHERE until > now()", database="store7"))
+        tokens: dict[Any, Any] = dict(
+            server.sql("SELECT name, token FROM lease WHERE until > now()", database="store7")
+        )  # type: ignore[arg-type]  # pairs
         one.worker(store)
         one.until(lambda: finished(server, "store7"), "the other one does it all")
         states = server.sql("SELECT name, state FROM origin ORDER BY name", database="store7")
         stopped.send_signal(signal.SIGCONT)
         one.until(lambda: "what came too late was not stored" in one.said.read_text(), "it notices")
-        later = dict(server.sql("SELECT name, token FROM lease", database="store7"))
+        later: dict[Any, Any] = dict(server.sql("SELECT name, token FROM lease", database="store7"))  # type: ignore[arg-type]  # pairs
 
         assert any(name.startswith("host:") for name in tokens)
         assert all(later[name] > tokens[name] for name in tokens if name.startswith("host:"))
