@@ -127,6 +127,23 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
         assert judged.returncode == 0, judged.stdout[-100:]
 
 
+def test_a_worker_has_the_armour_of_the_service_and_systemd_understands_it(tmp_path: Path) -> None:
+    one = unit("feedbraid.service")["Service"]
+    worker = _sections(TEMPLATES["cluster/deploy/feedbraid-worker@.service"])["Service"]
+    own = {"Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "SuccessExitStatus", "WatchdogSec"}
+    own |= {"TimeoutStopSec", "RuntimeDirectory", "LimitNOFILE"}
+    assert {key: one[key] for key in one.keys() - own} == {key: worker[key] for key in worker.keys() - own}
+    assert worker["ExecStart"][0].endswith(" worker")
+    analyze = tool("systemd-analyze")
+    for path, text in templates("cluster", FOLDER=str(tmp_path), COMMAND=sys.executable).items():
+        (tmp_path / Path(path).name).write_text(text, encoding="utf-8")
+    unit_file = tmp_path / "feedbraid-worker@.service"
+    done = subprocess.run(
+        [analyze, "verify", "--man=no", str(unit_file)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 # --- Docker -----------------------------------------------------------------------------------------------
 
 
@@ -172,6 +189,23 @@ def test_compose_asks_the_same_health_and_shows_nothing_to_the_world() -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+
+
+def test_a_cluster_is_the_same_image_beside_a_database_that_nobody_else_reaches() -> None:
+    found = yaml.safe_load(TEMPLATES["cluster/compose-cluster.yaml"])["services"]
+    alone = yaml.safe_load(TEMPLATES["docker/compose.yaml"])["services"]["feedbraid"]
+    assert set(found) == {"database", "worker", "server"}
+    assert found["worker"]["scale"] == 2
+    assert "ports" not in found["database"]
+    assert "ports" not in found["worker"]
+    assert found["server"]["healthcheck"] == alone["healthcheck"]
+    for name in ("worker", "server"):
+        own = {"ports", "healthcheck"}
+        assert {key: found[name].get(key) for key in alone.keys() - own} == {
+            key: alone[key] for key in alone.keys() - own
+        }
+        assert found[name]["environment"]["FEEDBRAID_STORE"].startswith("postgresql://feedbraid:${")
+        assert found[name]["depends_on"]["database"]["condition"] == "service_healthy"
 
 
 def test_the_health_check_tells_a_service_that_works_from_one_that_does_not(tmp_path: Path) -> None:

@@ -633,6 +633,17 @@ class PublishForm(Form):
         return self
 
 
+class ClusterForm(Form):
+    """How several machines share the work; for `feedbraid worker` and `feedbraid start --cluster`."""
+
+    lease: Annotated[str, AfterValidator(values.short)] = "30s"
+    """A worker that was not heard of for so long has lost its hosts to others; from 2s to 1h."""
+    finish_within: Annotated[str, AfterValidator(values.short)] = "1m"
+    """Feeds are written so long after the first change at the latest, although hosts are still being read."""
+    queue: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
+    """Hosts that wait for a worker, at most; beyond it, those that are longest overdue go first."""
+
+
 class FeedForm(Form):
     """A published feed."""
 
@@ -744,6 +755,7 @@ class ConfigForm(Form):
     serve: ServeForm = ServeForm()
     health: HealthForm = HealthForm()
     websub: WebSubForm = WebSubForm()
+    cluster: ClusterForm = ClusterForm()
     allow_exec: bool = False
     """Let the filter exec start commands."""
     store: StorePlace = DEFAULT_STORE

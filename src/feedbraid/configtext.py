@@ -36,7 +36,7 @@ from feedbraid.model import (
     SiteSpec,
     SplitSpec,
 )
-from feedbraid.rules import HealthRules, PublishRules, Webhook, WebSubRules
+from feedbraid.rules import ClusterRules, HealthRules, PublishRules, Webhook, WebSubRules
 from feedbraid.settings import DEFAULT_SEEDS, Config
 
 FEED_STYLE = "feed.css"
@@ -104,6 +104,11 @@ def _config(form: ConfigForm, folder: Path) -> Config:
         health=_health(form.health),
         websub=WebSubRules(
             hubs=form.websub.hubs, callback=form.websub.callback, lease=values.pause(form.websub.lease)
+        ),
+        cluster=ClusterRules(
+            lease=values.seconds(form.cluster.lease),
+            finish_within=values.seconds(form.cluster.finish_within),
+            queue=form.cluster.queue,
         ),
         may_execute=form.allow_exec,
         block=_filters(form.block),

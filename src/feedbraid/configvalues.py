@@ -289,6 +289,24 @@ def breadth(value: str) -> timedelta:
     return found
 
 
+def seconds(value: str) -> timedelta:
+    """Read a short span, such as "30s" or "1m30s": from 2 seconds to an hour."""
+    found = _INTERVAL.fullmatch("".join(value.split()).lower())
+    if found is None or not found[0]:
+        raise ValueError(f"{value!r} is no short span of time: one looks like 30s or 1m")
+    days, hours, minutes, some = (int(part or 0) for part in found.groups())
+    span = timedelta(days=days, hours=hours, minutes=minutes, seconds=some)
+    if not timedelta(seconds=2) <= span <= timedelta(hours=1):
+        raise ValueError(f"{value!r} is out of bounds: at least 2s, at most 1h")
+    return span
+
+
+def short(value: str) -> str:
+    """Check a short span."""
+    seconds(value)
+    return value
+
+
 def mail(value: str) -> str:
     """Check a mail address."""
     value = value.strip().removeprefix("mailto:")

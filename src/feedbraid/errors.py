@@ -9,6 +9,7 @@ Trouble far away (a source that fails, an entry that makes no sense) is a value,
     │   ├── StoreTooNew      written by a later version of feedbraid
     │   ├── LeaseLost        another worker does by now what this one was doing
     │   └── StoreUnwritable  nothing is wrong with it, but the disk is full, or may not be written to
+    ├── EngineError          what hands work out to several machines can not be reached
     ├── FilterMissing        a filter of the configuration can not work on this machine
     ├── PublishError         an output file can not be written
     ├── ListenError          nobody can listen where the server is to
@@ -111,6 +112,17 @@ def store_error(path: str, what: str, error: OSError) -> StoreError:
     """Say of an error of the system that `what` failed at `path`, and whether that means that nobody can write."""
     kind = StoreUnwritable if error.errno in _UNWRITABLE else StoreError
     return kind(path, f"{what}: {error.strerror or error}")
+
+
+class EngineError(FeedbraidError):
+    """What hands work out can not be used, because of `reason`; `place` says what it is."""
+
+    exit_code = 3
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(f"{place}: {reason}")
 
 
 class PublishError(FeedbraidError):

@@ -17,7 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from feedbraid.health import Standing, State
-from feedbraid.service import Service
+from feedbraid.service import Queue, Service
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -42,6 +42,8 @@ class _Facts(Collector):
     def collect(self) -> Iterable[Metric]:
         """Give all families, those of the service first."""
         yield from _of_service(self._service)
+        if self._service.queue is not None:
+            yield from _of_queue(self._service.queue)
         yield from _of_feeds(self._service)
         yield _of_states(self._standings)
         yield from _of_sources(self._standings)
@@ -63,6 +65,15 @@ def _of_service(service: Service) -> Iterator[Metric]:
     ):
         if when:
             yield _gauge(f"{name}_timestamp_seconds", words, when.timestamp())
+
+
+def _of_queue(queue: Queue) -> Iterator[Metric]:
+    jobs = _family("queue_jobs", "Hosts that wait for a worker, and those that are being read.", "state")
+    jobs.add_metric(["waiting"], queue.waiting)
+    jobs.add_metric(["running"], queue.running)
+    yield jobs
+    yield _gauge("queue_lag_seconds", "For how long the first host in the queue has waited.", queue.lag_seconds)
+    yield _gauge("workers", "Workers that were heard of within a lease.", queue.workers)
 
 
 def _of_feeds(service: Service) -> Iterator[Metric]:

@@ -1,4 +1,4 @@
-"""By which rules it is told how sources do, that feeds have changed, and where files go besides."""
+"""By which rules it is told how sources do and that feeds have changed, and how others take part."""
 
 from __future__ import annotations
 
@@ -94,3 +94,15 @@ class PublishRules:
     def is_folder(self) -> bool:
         """Tell whether it is a folder of this machine."""
         return "://" not in self.to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterRules:
+    """How several machines share the work."""
+
+    lease: timedelta = timedelta(seconds=30)
+    """For how long a worker may ask a host without being heard of: then another one may."""
+    finish_within: timedelta = timedelta(minutes=1)
+    """Feeds are written so long after the first change at the latest, although hosts are still being read."""
+    queue: int = 10_000
+    """Hosts that wait for a worker, at most."""

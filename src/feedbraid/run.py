@@ -4,6 +4,9 @@ take_in: read every due origin, store its copies and validators, settle the ledg
          and read the pages of posts, where a filter wants them
 settle:  decide which sources broke, healed or fell silent, and remember it          (`now`)
 put_out: merge, choose, render, write what differs                                   (neither)
+
+`run_once` is all of it, in one process. Where several machines share the work, each reads some origins
+(`read_part`), and one at a time does the rest (`settle_parts`, then `publish_parts`).
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from feedbraid import health
 from feedbraid.alerts import alerts
 from feedbraid.app import App, Choices, FeedReport, Recovered, SourceReport
 from feedbraid.backups import RESTORED
+from feedbraid.model import Reading, SourceState
 from feedbraid.nouns import dataclass
 from feedbraid.publish import make_ready
 from feedbraid.put_out import Changes, put_out
@@ -25,13 +29,17 @@ from feedbraid.records import Incident
 from feedbraid.selection import has_pages, wished_pages
 from feedbraid.service import FOLDER
 from feedbraid.store import Store
-from feedbraid.take_in import take_in
+from feedbraid.take_in import enforce, read_some, settle_stock, take_in
 from feedbraid.websub import at_once, pings
 
 if TYPE_CHECKING:
     from feedbraid.keep import KeepReport
     from feedbraid.read_pages import PagesReport
     from feedbraid.send_out import SendReport
+
+
+WRITING = "writing"
+"""A note of no meaning: the store takes it from those who may write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +101,11 @@ def _take_in_pages(
 ) -> PagesReport | None:
     """Read the pages of posts that a filter wants, in passes that ask anybody, or bring new seeds."""
     busy = any(one.result != "waiting" if one.kind != "seeds" else one.new or one.changed for one in sources)
-    if not (choices.network and busy and any(has_pages(app, spec) for spec in app.feeds)):
+    return _read_wanted(app, now) if choices.network and busy else None
+
+
+def _read_wanted(app: App, now: datetime) -> PagesReport | None:
+    if not any(has_pages(app, spec) for spec in app.feeds):
         return None
     from feedbraid.read_pages import read_pages  # noqa: PLC0415  # asks the network: only where pages are wanted
 
@@ -144,6 +156,14 @@ def _foretelling(app: App, now: datetime, changes: Changes) -> Iterator[None]:
     app.store.keep_errands(put=at_once(foretold))
 
 
+@contextmanager
+def _foretelling_alone(app: App, now: datetime, changes: Changes) -> Iterator[None]:
+    """Do the same, and make sure, before files are written, that whoever writes them has not lost the right to."""
+    app.store.keep_memo(WRITING, "yes")
+    with _foretelling(app, now, changes):
+        yield
+
+
 def run_once(
     app: App,
     now: datetime,
@@ -156,8 +176,7 @@ def run_once(
     """
     if not choices.dry:
         make_ready(app.output)
-    read_back = recovered(app, now)
-    _catch_up(app, now)
+    read_back = begin(app, now)
     sources = take_in(app, now, choices, progress)
     incidents = settle_incidents(app, now, sources)
     pages = _take_in_pages(app, now, choices, sources)
@@ -172,6 +191,49 @@ def run_once(
         recovered=read_back,
         incidents=incidents,
         saved=saved,
+    )
+
+
+def begin(app: App, now: datetime) -> Recovered | None:
+    """See that the store knows what was published, before anybody is asked; tell what was read back."""
+    read_back = recovered(app, now)
+    _catch_up(app, now)
+    return read_back
+
+
+# --- the same steps, shared by several machines -----------------------------------------------------------
+
+
+async def read_part(
+    app: App, now: datetime, choose: Callable[[Mapping[str, SourceState]], Sequence[Reading]]
+) -> tuple[tuple[SourceReport, ...], tuple[Incident, ...]]:
+    """Read those of some origins that are due, and decide what happened to them; `choose` gives the origins."""
+    sources = await read_some(app, now, choose)
+    return sources, settle_incidents(app, now, sources)
+
+
+def settle_parts(app: App, now: datetime) -> None:
+    """Bring the store in order after origins were read, by whomever."""
+    enforce(app, now)
+    with app.store.alone():  # what is settled is decided from copies that nobody may change meanwhile
+        settle_stock(app, now, [one.spec.name for one in app.readings if one.spec.retention])
+
+
+def publish_parts(app: App, now: datetime) -> RunReport:
+    """Read the pages of posts that are wanted, and publish what is stored, after `settle_parts`.
+
+    Raises PublishError when the output folder can not be written to.
+    """
+    make_ready(app.output)
+    pages = _read_wanted(app, now)
+    published = put_out(app, Choices(), partial(_foretelling_alone, app, now))
+    return RunReport(
+        sources=(),
+        feeds=published.feeds,
+        beside=published.beside,
+        held=published.held,
+        pages=pages,
+        saved=_save_posts(app),
     )
 
 

@@ -24,6 +24,22 @@ class PublicFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """How the work does that several machines share."""
+
+    waiting: int = 0
+    """Hosts that wait for a worker."""
+    running: int = 0
+    """Hosts that are being read."""
+    lag_seconds: float = 0.0
+    """For how long the first of those that wait has waited."""
+    workers: int = 0
+    """Programs that were heard of within a lease."""
+    is_finishing: bool = False
+    """Somebody writes feeds, or is going to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """How the program does, as far as it is known; a single `run` knows less than `start`."""
 
@@ -42,3 +58,5 @@ class Service:
     errands: int = 0
     """Messages that wait to be delivered."""
     feeds: tuple[PublicFeed, ...] = ()
+    queue: Queue | None = None
+    """None where one machine does all the work."""

@@ -18,7 +18,7 @@ from feedbraid.model import (
     SiteSpec,
 )
 from feedbraid.nouns import dataclass
-from feedbraid.rules import HealthRules, PublishRules, WebSubRules
+from feedbraid.rules import ClusterRules, HealthRules, PublishRules, WebSubRules
 
 DEFAULT_STORE = ".feedbraid/state.db"
 
@@ -45,6 +45,7 @@ class Config:
     serve: ServeRules = field(default_factory=ServeRules)
     health: HealthRules = field(default_factory=HealthRules)
     websub: WebSubRules = field(default_factory=WebSubRules)
+    cluster: ClusterRules = field(default_factory=ClusterRules)
     block: tuple[FilterSpec, ...] = ()
     """Conditions, as filters that leave out what must never be taken in."""
     may_execute: bool = False

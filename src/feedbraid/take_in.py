@@ -1,6 +1,8 @@
 """Into the store: read every due origin, store its copies and validators, settle the ledger.
 
-The network and the moment of the pass are known here; nothing is published.
+The network and the moment of the pass are known here; nothing is published. `take_in` is the whole of it; where
+several machines share the work, each reads some origins (`read_some`), and one of them settles what all have read
+(`enforce`, then `settle_stock`).
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -86,29 +88,73 @@ def take_in(
     Ends with one transaction an origin, copies and validators together, and one for the ledger.
     A source that the operator paused is not asked, whatever the choices.
     """
-    fulfil(app, written_wishes(app.folder), now)
-    rules = rules_of(app)
-    put_rules_into_force(app, rules, now)
+    rules = enforce(app, now)
     states = app.store.states()
-    paused = {name for name, state in states.items() if state.paused}
-    due = [one for one in app.readings if _wanted(one.spec, choices) and one.spec.name not in paused]
-    if not choices.force:
-        rests = [state.rest for state in states.values() if state.rest and state.rest.until > now]
-        due = [one for one in due if _is_due(one, states.get(one.spec.name), rests, now, choices.news)]
+    due = due_ones(app.readings, states, now, choices)
     current = _pass_at(app, rules, states, now, progress)
     try:
         done = {report.name: report for report in _finished(_read_all(current, due), due)}
     finally:
         current.quiet.flush()
+    settle_stock(app, now, [name for name, one in done.items() if one.new], current.stated)
+    rests = [state.rest for state in states.values() if state.rest]
+    return tuple(done.get(one.spec.name) or _waiting(one, states, rests, now) for one in app.readings)
+
+
+def enforce(app: App, now: datetime) -> Rules:
+    """Fulfil what is to be forgotten, and judge what is stored anew where the rules have changed; give them."""
+    fulfil(app, written_wishes(app.folder), now)
+    rules = rules_of(app)
+    put_rules_into_force(app, rules, now)
+    return rules
+
+
+async def read_some(
+    app: App, now: datetime, choose: Callable[[Mapping[str, SourceState]], Sequence[Reading]]
+) -> tuple[SourceReport, ...]:
+    """Read those of some origins that are due, and commit what they say; the ledger is settled by somebody else.
+
+    `choose` gives the origins, from all states. Ends in good order when it is cancelled: what was read until then
+    is stored.
+    """
+    states = app.store.states()
+    due = due_ones(choose(states), states, now, Choices())
+    current = _pass_at(app, rules_of(app), states, now, lambda _: None)
+    try:
+        reports = await _read_all(current, due)
+    finally:
+        current.quiet.flush()
+    app.store.exhume(faded(app.store, current.stated))
+    return tuple(reports)
+
+
+def due_ones(
+    readings: Sequence[Reading], states: Mapping[str, SourceState], now: datetime, choices: Choices
+) -> list[Reading]:
+    """Give the origins that are to be read now. One that the operator paused never is."""
+    paused = {name for name, state in states.items() if state.paused}
+    due = [one for one in readings if _wanted(one.spec, choices) and one.spec.name not in paused]
+    if choices.force:
+        return due
+    rests = [state.rest for state in states.values() if state.rest and state.rest.until > now]
+    return [one for one in due if _is_due(one, states.get(one.spec.name), rests, now, choices.news)]
+
+
+def settle_stock(
+    app: App, now: datetime, news: Collection[str], stated: Mapping[str, Collection[str]] | None = None
+) -> None:
+    """Bring the store in order after origins were read: held posts, ledger, ids of feeds, posts that go.
+
+    `news` are the origins that brought something new, `stated` the marks of what was stated by those that do not
+    keep everything.
+    """
     app.store.release(now)
     settle_ledger(app.store, app.rank)
     dismiss_stand_ins(app)
     name_feeds(app)
-    app.store.exhume(faded(app.store, current.stated))
-    app.store.bury(expired(app, [name for name, one in done.items() if one.new], now))
+    app.store.exhume(faded(app.store, stated or {}))
+    app.store.bury(expired(app, news, now))
     finish(app)
-    rests = [state.rest for state in states.values() if state.rest]
-    return tuple(done.get(one.spec.name) or _waiting(one, states, rests, now) for one in app.readings)
 
 
 def _wanted(spec: OriginSpec, choices: Choices) -> bool:
@@ -276,7 +322,13 @@ async def _read_all(current: _Pass, due: Sequence[Reading]) -> list[SourceReport
 
             files = asyncio.Semaphore(_FILES)
             others = iter(in_turns([one for one in due if one.spec.kind != "seeds"], current.states))
-            await asyncio.gather(*(read(others, files) for _ in range(min(AT_ONCE, len(due)))))
+            readers = [asyncio.ensure_future(read(others, files)) for _ in range(min(AT_ONCE, len(due)))]
+            try:
+                await asyncio.gather(*readers)
+            finally:  # where one of them ends in trouble, the others must not go on alone
+                for one in readers:
+                    one.cancel()
+                await asyncio.gather(*readers, return_exceptions=True)
         return reports
 
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from feedbraid import __version__
 from feedbraid.addresses import is_database
@@ -18,11 +18,16 @@ from feedbraid.errors import FilterMissing, StoreError
 from feedbraid.filters import Filter, Setting, Step
 from feedbraid.formats import Format
 from feedbraid.model import FilterSpec, OriginSpec, Reading
+from feedbraid.nouns import dataclass
 from feedbraid.registry import load_plug, plug_names
 from feedbraid.settings import Config
 from feedbraid.sources import Open, Source, Tools
 from feedbraid.store import Store
 from feedbraid.stores import Fences, copy_store, is_there, open_store
+
+if TYPE_CHECKING:  # a run in which nothing is due imports neither the fetcher nor the parser (D23)
+    from feedbraid.fetch import Permits
+    from feedbraid.workers import Workers
 
 AT_A_TIME = 2
 """Large documents of this machine that are held, as of those that are fetched."""
@@ -31,12 +36,25 @@ MOST_PARSERS = 4
 """Parser processes, at most; and never more than the machine has processors."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What the work of several machines needs: leave to ask hosts, leases to write with, doors that stay open."""
+
+    permits: Permits | None = None
+    fences: Fences = tuple
+    workers: Workers | None = None
+    """Parser processes that are not ended with the work."""
+
+
+ALONE = Shared()
+
+
 @contextmanager
-def opened(config: Config, fences: Fences | None = None) -> Iterator[App]:
-    """Give the app of a configuration, with its store open; `fences` gives the leases that its work depends on."""
-    store = open_store(config.place, fences)
+def opened(config: Config, shared: Shared = ALONE) -> Iterator[App]:
+    """Give the app of a configuration, with its store open."""
+    store = open_store(config.place, shared.fences)
     try:
-        yield build(config, store)
+        yield build(config, store, shared)
     finally:
         store.close()
 
@@ -67,7 +85,7 @@ def _copy(config: Config, folder: Path) -> Path:
     return copy_parts(original, folder)
 
 
-def build(config: Config, store: Store) -> App:
+def build(config: Config, store: Store, shared: Shared = ALONE) -> App:
     """Put the parts together."""
     readings = tuple(
         Reading(spec=spec, keys=config.keys, cleaning=config.cleaning, authority=config.authority)
@@ -77,7 +95,7 @@ def build(config: Config, store: Store) -> App:
         readings=readings,
         feeds=config.feeds,
         store=store,
-        open_sources=partial(_open_sources, config, {one.spec.name: one for one in readings}),
+        open_sources=partial(_open_sources, config, shared, {one.spec.name: one for one in readings}),
         load_format=load_format,
         output=config.folder / config.output,
         site=config.site,
@@ -87,7 +105,7 @@ def build(config: Config, store: Store) -> App:
         make_filter=partial(
             make_filter, Setting(config.cleaning, str(config.folder), may_execute=config.may_execute)
         ),
-        open_pages=partial(_open_pages, config),
+        open_pages=partial(_open_pages, config, shared),
         block=config.block,
         folder=config.folder,
     )
@@ -114,21 +132,22 @@ def make_filter(setting: Setting, spec: FilterSpec) -> Step:
 
 @asynccontextmanager
 async def _open_sources(
-    config: Config, readings: Mapping[str, Reading], specs: Sequence[OriginSpec]
+    config: Config, shared: Shared, readings: Mapping[str, Reading], specs: Sequence[OriginSpec]
 ) -> AsyncIterator[Mapping[str, Source]]:
     """Open the doors that the sources need, and no others (D23)."""
     async with AsyncExitStack() as doors:
-        tools = await _tools(config, {spec.kind for spec in specs}, doors)
+        tools = await _tools(config, shared, {spec.kind for spec in specs}, doors)
         yield {spec.name: _opener(spec.kind)(readings[spec.name], tools) for spec in specs}
 
 
-async def _tools(config: Config, kinds: set[str], doors: AsyncExitStack) -> Tools:
-    fetcher = workers = room = None
+async def _tools(config: Config, shared: Shared, kinds: set[str], doors: AsyncExitStack) -> Tools:
+    fetcher = room = None
+    workers = shared.workers
     if "web" in kinds:
         from feedbraid.fetch import Fetcher  # noqa: PLC0415  # as above
 
-        fetcher = await doors.enter_async_context(Fetcher(config.fetch))
-    if kinds & {"web", "file"}:
+        fetcher = await doors.enter_async_context(Fetcher(config.fetch, permits=shared.permits))
+    if workers is None and kinds & {"web", "file"}:
         from feedbraid.workers import Workers  # noqa: PLC0415  # only when something is parsed (D23)
 
         count = min(os.cpu_count() or 1, MOST_PARSERS)
@@ -148,7 +167,7 @@ async def _tools(config: Config, kinds: set[str], doors: AsyncExitStack) -> Tool
 
 
 @asynccontextmanager
-async def _open_pages(config: Config) -> AsyncIterator[ReadPage]:
+async def _open_pages(config: Config, shared: Shared) -> AsyncIterator[ReadPage]:
     """Open the doors to pages of posts."""
     from feedbraid.fetch import Fetcher  # noqa: PLC0415  # only when something is fetched (D23)
     from feedbraid.page import MAX_BYTES  # noqa: PLC0415  # as above
@@ -158,8 +177,8 @@ async def _open_pages(config: Config) -> AsyncIterator[ReadPage]:
     rules = replace(config.fetch, max_bytes=min(config.fetch.max_bytes, MAX_BYTES))
     count = min(os.cpu_count() or 1, MOST_PARSERS)
     async with (
-        Fetcher(rules) as own,
-        Fetcher(replace(rules, allow=())) as others,
+        Fetcher(rules, permits=shared.permits) as own,
+        Fetcher(replace(rules, allow=()), permits=shared.permits) as others,
         Workers(count, SECONDS) as workers,
     ):
         yield PageReader(own, others, workers.run, config.cleaning, heeds_robots=rules.robots).read

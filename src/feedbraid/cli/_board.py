@@ -13,11 +13,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from feedbraid.app import App, FeedReport
+from feedbraid.errors import EngineError
 from feedbraid.masks import masked
 from feedbraid.model import Document
 from feedbraid.nouns import dataclass
 from feedbraid.schedule import Event, wall_clock
-from feedbraid.service import FOLDER, PublicFeed, Service
+from feedbraid.service import FOLDER, PublicFeed, Queue, Service
 from feedbraid.settings import Config
 from feedbraid.text import minute
 from feedbraid.wire import opened
@@ -94,6 +95,8 @@ class NoticeBoard:
         self._shares: tuple[str, Mapping[str, Share]] | None = None
         self.config_troubles: tuple[str, ...] = ()
         """What is wrong with the configuration as it is written now, while the former one holds."""
+        self.queue: Queue | None = None
+        """How the work does that several machines share."""
         self._numbers = count()
         self._open_lock = threading.Lock()
         self._open: list[Act] = []
@@ -175,7 +178,8 @@ class NoticeBoard:
     def _told(self) -> Bulletin:
         """Write how the sources do, unless nothing has changed since, or it was just written."""
         with self._lock:
-            is_fresh = self._is_current or time.monotonic() - self._told_at < FRESH
+            # Where others do the work, nobody here knows when something has changed.
+            is_fresh = (self._is_current and self.queue is None) or time.monotonic() - self._told_at < FRESH
             if self._bulletin is None or not is_fresh:
                 self._is_current = True
                 self._told_at = time.monotonic()
@@ -206,7 +210,18 @@ class NoticeBoard:
     def _service(self, app: App) -> Service:
         from feedbraid.bulletin import public_feeds  # noqa: PLC0415  # as above
 
-        return service_of(self.journal, public_feeds(app, self._feeds), self.config_troubles)
+        service = service_of(self.journal, public_feeds(app, self._feeds), self.config_troubles)
+        return service if self.queue is None else replace(service, queue=self._queue())
+
+    def _queue(self) -> Queue | None:
+        """Ask how the queue does now; what was known last, where it can not be reached."""
+        from feedbraid.cluster.scheduler import look  # noqa: PLC0415  # only where several machines share the work
+
+        from ._many import engine_of  # noqa: PLC0415  # as above
+
+        with suppress(EngineError):
+            self.queue = look(engine_of(self._config))
+        return self.queue
 
     def _shares_of(self, app: App) -> Mapping[str, Share]:
         """Give what became of all copies, found out again only when something has changed."""

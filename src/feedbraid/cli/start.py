@@ -9,7 +9,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial, reduce
@@ -73,6 +73,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         default=BEAT,
         metavar="SECONDS",
         help="look at everything at least so often, whatever is known; default: 300",
+    )
+    parser.add_argument(
+        "--cluster", action="store_true", help="leave the reading to workers: see `feedbraid worker --help`"
     )
     parser.add_argument("--no-server", action="store_true", help="make passes only, and serve nothing over HTTP")
     _listening.add_arguments(parser)
@@ -174,6 +177,11 @@ class _Service:
         self._notifier = notifier
         self._config = load_config(self._file, makes_folder=True)
         """The last good one. Raises ConfigError: a service that can do nothing says so at once (F29)."""
+        self._is_shared = bool(args.cluster)
+        if self._is_shared:
+            from ._many import needed  # noqa: PLC0415  # only where several machines share the work
+
+            needed(self._config, args.config)
         self._troubles: Sequence[str] = ()
         self._left: tuple[Choices, ...] = ()
         """Passes that were not made yet, because another run was going on."""
@@ -262,6 +270,8 @@ class _Service:
 
     def _pass(self, choices: Choices) -> tuple[Sequence[Due], list[str]]:
         """Make a pass; give when the next one has to be made, and what went wrong. Raises FeedbraidError."""
+        if self._is_shared:
+            return self._hand_out(choices)
         now, config, began = current_time(), self._config, time.monotonic()
         ahead = policy.whole_seconds(wall_clock() - now)  # the clock of passes may be set (D20)
         with _flag(self), self._alone(), opened(config) as app:
@@ -295,6 +305,26 @@ class _Service:
         self._notifier.alive()
         return not self._loop.is_ending and time.monotonic() < end
 
+    def _hand_out(self, choices: Choices) -> tuple[Sequence[Due], list[str]]:
+        """Have workers make a pass, and go on when they can not be reached."""
+        from ._scheduling import hand_out  # noqa: PLC0415  # only where several machines share the work
+
+        began, ahead = time.monotonic(), policy.whole_seconds(wall_clock() - current_time())
+        with _flag(self):
+            round_ = hand_out(
+                self._config, choices, current_time(), lambda app, now: dues_of(app, now, _asked(app, choices), {})
+            )
+        self._dues = [replace(due, moment=due.moment + ahead) for due in round_.dues]
+        following = min((due.moment for due in self._dues), default=None)
+        self._board.queue = round_.queue
+        troubles = tuple(round_.troubles)
+        self._board.pass_ended(seconds=time.monotonic() - began, due=following, troubles=troubles)
+        self._notifier.status(f"{counted(round_.hosts, 'host')} handed out")
+        if self._front is not None:
+            self._front.look()
+        self._courier.ring()
+        return self._dues, [f"feedbraid: {line}" for line in troubles]
+
     def _publish_health(self, app: App) -> list[str]:
         """Write what the configuration wants to be told of the sources; give why it can not be written."""
         try:
@@ -305,7 +335,7 @@ class _Service:
         return []
 
     def _alone(self) -> AbstractContextManager[None]:
-        return alone(self._config)
+        return nullcontext() if self._is_shared else alone(self._config)
 
     def _with_signs(self, app: App) -> App:
         """Have systemd see that a long pass gets on."""
@@ -334,6 +364,14 @@ class _Service:
 
     def _deliver(self) -> float | None:
         """Deliver the messages that are due; give the seconds until more are."""
+        if not self._is_shared:
+            return self._delivered()
+        from ._scheduling import delivering  # noqa: PLC0415  # only where several machines share the work
+
+        with delivering(self._config) as is_ours:
+            return self._delivered() if is_ours else DELIVERY
+
+    def _delivered(self) -> float | None:
         from feedbraid.errands import settle  # noqa: PLC0415  # in its own thread, after the first pass has begun
 
         config, now = self._config, current_time()
@@ -493,16 +531,19 @@ COMMAND = Command(
         when that has changed, writes the feeds, and hands them to readers over HTTP beside a status page. What
         goes wrong is told once, and it goes on.
 
+        With --cluster it reads nothing itself: it hands the hosts of sources that are due to workers, which may
+        run on other machines. Any number of such schedulers may run beside each other.
+
         SIGHUP has it read the configuration again and make a pass; SIGTERM and Ctrl-C end it, and nothing is
         half done then.
         """,
         group="every day",
-        examples=("feedbraid start --port 8080", "feedbraid start --no-server"),
+        examples=("feedbraid start --port 8080", "feedbraid start --no-server", "feedbraid start --cluster"),
         exits=(
             (2, "the configuration is wrong, or it can not listen there"),
             130,
             (143, "terminated, as it should"),
         ),
-        see=("run", "serve", "status"),
+        see=("run", "serve", "status", "worker"),
     ),
 )

@@ -14,6 +14,7 @@ cast("dict[str, Any]", sys.modules).setdefault("httpx._main", None)
 
 from feedbraid.fetch._deliver import deliver  # noqa: E402  # first the above
 from feedbraid.fetch._fetcher import Answer, Body, Fetcher, NotModified  # noqa: E402
+from feedbraid.fetch._permits import Permits  # noqa: E402
 from feedbraid.fetch._transport import GuardedTransport, Resolver  # noqa: E402
 
-__all__ = ["Answer", "Body", "Fetcher", "GuardedTransport", "NotModified", "Resolver", "deliver"]
+__all__ = ["Answer", "Body", "Fetcher", "GuardedTransport", "NotModified", "Permits", "Resolver", "deliver"]

@@ -26,6 +26,7 @@ from feedbraid.answers import Unpacker, Unusable
 from feedbraid.domains import registered_domain
 from feedbraid.fetch._asking import address, blocks, in_words, port_of, shown_host, start_of, user_agent
 from feedbraid.fetch._patience import Patience
+from feedbraid.fetch._permits import Permits
 from feedbraid.fetch._places import Places
 from feedbraid.fetch._transport import GuardedTransport
 from feedbraid.model import Access, Failed, FetchRules, Postponed, Topic, Validators
@@ -126,12 +127,19 @@ class _Hop:
 class Fetcher:
     """Asks servers for documents, as `rules` say. An async context manager: leaving it closes all connections.
 
-    A `transport` of the caller takes the place of the network, with its guard of addresses. Raises ValueError when
-    `rules.allow` has something that is no host, host:port or network.
+    A `transport` of the caller takes the place of the network, with its guard of addresses; `permits` are asked
+    before each request, where others may ask the same hosts. Raises ValueError when `rules.allow` has something
+    that is no host, host:port or network.
     """
 
-    def __init__(self, rules: FetchRules, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        rules: FetchRules,
+        transport: httpx.AsyncBaseTransport | None = None,
+        permits: Permits | None = None,
+    ) -> None:
         self._rules = rules
+        self._permits = permits
         self._transport = transport or GuardedTransport(rules)
         self._proxied: dict[str, httpx.AsyncBaseTransport] = {}
         self._exempt = _Exempt(rules)
@@ -202,14 +210,21 @@ class Fetcher:
             if is_own:
                 await host.pause()
                 async with self._places.place():
-                    return await self._timed(hop, host)
+                    return await self._permitted(hop, host)
             domain = registered_domain(ascii_host)
             async with self._domains[domain]:
                 await host.pause()
                 async with self._places.place():
                     if self._resting & {name, domain}:
                         return Postponed(reason=f"{hop.host} asked for rest in this very pass")
-                    return self._noted(await self._timed(hop, host), name, domain)
+                    return self._noted(await self._permitted(hop, host), name, domain)
+
+    async def _permitted(self, hop: _Hop, host: _Host) -> Answer | _Hop:
+        """Ask where nobody else does; the leave is waited for outside the deadline."""
+        if self._permits is None:
+            return await self._timed(hop, host)
+        async with self._permits.at(hop.url.raw_host.decode("ascii")) as refusal:
+            return Postponed(reason=refusal) if refusal else await self._timed(hop, host)
 
     def _noted(self, answer: Answer | _Hop, host: str, domain: str) -> Answer | _Hop:
         """Note who has to rest: a limit of requests holds for a domain (RFC 6585 4), an overload for a host."""

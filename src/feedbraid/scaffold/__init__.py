@@ -14,7 +14,7 @@ from feedbraid.nouns import dataclass
 KINDS = ("feed", "planet", "jekyll", "service")
 """The templates of configurations."""
 
-WITH = ("github", "systemd", "docker", "nginx", "caddy")
+WITH = ("github", "systemd", "docker", "nginx", "caddy", "cluster")
 """What an instance can be run or served with: a folder each."""
 
 _HERE = Path(__file__).parent

@@ -27,6 +27,7 @@ from feedbraid.records import SavedFile, Tombstone, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from feedbraid.records import Burial, Day, Errand, Incident, Subscription
@@ -366,6 +367,13 @@ class Store(Protocol):
 
     def keep_saved(self, place: str, put: Mapping[EntryKey, SavedFile], gone: Iterable[EntryKey] = ()) -> None:
         """Remember that posts were saved as files in a folder, and forget it of others, in one transaction."""
+        ...
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Hold everybody else off from changing what is stored while the block runs.
+
+        Where several programs may write, the block is one transaction, and its writing is done at its end.
+        """
         ...
 
     def memo(self, name: str) -> str:

@@ -104,6 +104,10 @@ class Driver(Protocol):
         """Begin a transaction that waits for others with one of these locks; commit it, or roll it back."""
         ...
 
+    def alone(self) -> AbstractContextManager[object]:
+        """Make one transaction of a block, where others may write; nothing else is to be done where nobody can."""
+        ...
+
     def snapshot(self) -> AbstractContextManager[Read]:
         """Let all tables be read as they are at one moment; gives what reads the rows of one, a few at a time."""
         ...
@@ -743,6 +747,10 @@ class SqlStore(Generic[D_co]):
         """Give what was noted under a name; empty when nothing was."""
         rows = self._rows("SELECT value FROM memo WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else ""
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Hold everybody else off from changing what is stored while the block runs."""
+        return self.driver.alone()
 
     def keep_memo(self, name: str, value: str) -> None:
         """Note something under a name, in the place of what stood there."""

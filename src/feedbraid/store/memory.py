@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -433,6 +434,10 @@ class MemoryStore:
         for post in gone:
             known.pop(post, None)
         known.update(put)
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Do nothing: nobody else is there."""
+        return nullcontext()
 
     def memo(self, name: str) -> str:
         """Give what was noted under a name; empty when nothing was."""

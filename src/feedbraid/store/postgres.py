@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from socket import gethostname
@@ -115,7 +115,14 @@ class PostgresDatabase:
 
     @contextmanager
     def transaction(self, *locks: Lock) -> Iterator[Work]:
-        """Begin a transaction, which waits for those with the same locks; commit it, or roll it back."""
+        """Begin a transaction, which waits for those with the same locks; commit it, or roll it back.
+
+        What begins inside of one is a part of it.
+        """
+        if self._is_inside:
+            with self._translated():
+                yield _Transaction(self.connection)
+            return
         with self._translated():
             self._begin(locks)
         self._is_inside = True
@@ -166,6 +173,10 @@ class PostgresDatabase:
             raise StoreError(self.name, f"{what} ({_line(error)})") from error
         if status != "COMMIT":
             raise StoreError(self.name, "the database took back what was to be written; try again")
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Make one transaction of a block, for which all others wait that write."""
+        return self.transaction(*(name for name in get_args(Lock) if name != "origin"))
 
     @contextmanager
     def snapshot(self) -> Iterator[Read]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from feedbraid.store import Store, _schema, _sql
@@ -53,6 +53,11 @@ class SqliteFile:
                 # SQLite has already rolled back by itself after some errors, such as a full disk.
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
+
+    @staticmethod
+    def alone() -> AbstractContextManager[object]:
+        """Do nothing: one run goes on at a time, see `lock`."""
+        return nullcontext()
 
     @staticmethod
     def array(values: Iterable[str]) -> str:

@@ -1,0 +1,145 @@
+"""Several programs that share the work, as processes of their own, and a server of many hosts beside them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+BENCH = Path(__file__).resolve().parents[1] / "bench"
+
+MOMENT = "2026-03-02T12:00:00Z"
+
+PATIENCE = 60.0
+"""Seconds after which a test gives up."""
+
+
+def _loaded() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("bench_hosts", BENCH / "_hosts.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+HOSTS: Any = _loaded()
+
+
+class World:
+    """A folder with a configuration of many sources on several hosts, and the processes that work on it."""
+
+    def __init__(self, folder: Path, port: int, sources: int) -> None:
+        self.folder = folder
+        self.port = port
+        self.sources = sources
+        self.log = folder / "requests"
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.said = folder / "said"
+
+    def single(self) -> dict[str, bytes]:
+        """Give what a single process publishes of the same configuration."""
+        self._run("run", "--quiet")
+        found = self.outputs()
+        (self.folder / "feeds").rename(self.folder / "feeds-of-one")
+        return found
+
+    def _run(self, *arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "feedbraid", *arguments],
+            cwd=self.folder,
+            env=self._env(""),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _env(self, store: str) -> dict[str, str]:
+        env = {**os.environ, "FEEDBRAID_NOW": MOMENT}
+        env.pop("FEEDBRAID_STORE", None)
+        return {**env, "FEEDBRAID_STORE": store} if store else env
+
+    def begin(self, store: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a program that keeps running."""
+        with self.said.open("ab") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "feedbraid", *arguments],
+                cwd=self.folder,
+                env=self._env(store),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+        self.processes.append(process)
+        return process
+
+    def worker(self, store: str) -> subprocess.Popen[bytes]:
+        """Start a worker that reads few hosts at a time, so that several have something to do."""
+        return self.begin(store, "worker", "--hosts", "3", "--log", "json")
+
+    def scheduler(self, store: str) -> subprocess.Popen[bytes]:
+        """Start a scheduler."""
+        return self.begin(store, "start", "--cluster", "--no-server", "--beat", "1", "--log", "json")
+
+    def end(self) -> None:
+        """End all processes, stopped ones too."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+            process.wait()
+
+    def outputs(self) -> dict[str, bytes]:
+        """Give every published file by its path."""
+        folder = self.folder / "feeds"
+        return {str(one.relative_to(folder)): one.read_bytes() for one in sorted(folder.rglob("*.*"))}
+
+    def requests(self) -> int:
+        """Count the requests that came until now."""
+        return sum(line.startswith("+") for line in self.log.read_text().splitlines())
+
+    def until(self, what: Callable[[], bool], hope: str) -> None:
+        """Wait until something is so."""
+        end = time.monotonic() + PATIENCE
+        while not what():
+            if time.monotonic() > end:
+                raise AssertionError(f"in vain: {hope}\n{self.said.read_text()[-6000:]}")
+            time.sleep(0.02)
+
+
+@contextmanager
+def world(folder: Path, sources: int, hosts: int, delay: float, settings: str) -> Iterator[World]:
+    """Give a world; its server and all of its processes end with the block."""
+    argv = [
+        sys.executable,
+        str(BENCH / "_hosts.py"),
+        str(sources),
+        str(hosts),
+        str(folder / "requests"),
+        str(delay),
+    ]
+    server = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    try:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        (folder / "config.yaml").write_text(HOSTS.config(sources, hosts, port, settings), encoding="utf-8")
+        made = World(folder, port, sources)
+        try:
+            yield made
+        finally:
+            made.end()
+    finally:
+        server.terminate()
+        server.wait()
+        if server.stdout is not None:
+            server.stdout.close()

@@ -1,0 +1,116 @@
+"""Several machines share the work: real processes on a real database, and hosts that write down who asks them."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import postgres
+from clustered import HOSTS, World, world
+
+pytest.importorskip("procrastinate", reason="procrastinate is not installed: pip install 'feedbraid[cluster]'")
+
+SETTINGS = "cluster: {lease: 2s, finish_within: 1h}"
+SOURCES, COUNT = 40, 8
+
+
+def finished(server: postgres.Server, store: str) -> bool:
+    """Tell whether all sources were read, and what is stored was written."""
+    tables = "SELECT 1 FROM pg_tables WHERE tablename IN ('procrastinate_jobs', 'origin')"
+    if len(server.sql(tables, database=store)) < 2:
+        return False
+    found = server.sql(
+        "SELECT (SELECT count(*) FROM origin WHERE name ~ '^s[0-9]' AND state::json ->> 'succeeded' IS NOT NULL),"
+        " (SELECT value FROM memo WHERE name = 'finished') = (SELECT changes::text FROM counter),"
+        " (SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'finish')",
+        database=store,
+    )
+    return found == [(SOURCES, True, 0)]
+
+
+def _judged(one: World, expected: dict[str, bytes], server: postgres.Server, store: str) -> None:
+    """See that nothing is lost and nothing doubled, and that no host was asked twice at a time."""
+    assert one.outputs() == expected
+    posts = server.sql("SELECT count(*), count(DISTINCT key) FROM ledger", database=store)
+    copies = server.sql("SELECT count(*), count(DISTINCT (origin, key)) FROM copy", database=store)
+    assert copies == [(SOURCES * HOSTS.POSTS, SOURCES * HOSTS.POSTS)]
+    assert posts == [(SOURCES * HOSTS.POSTS - SOURCES // 2,) * 2]
+    assert HOSTS.overlaps(one.log) == []
+
+
+def test_three_workers_publish_what_one_process_does_and_never_ask_a_host_twice_at_a_time(tmp_path: Path) -> None:
+    store = postgres.empty(7)
+    server = postgres.running()
+    with world(tmp_path, SOURCES, COUNT, 0.02, SETTINGS) as one:
+        expected = one.single()
+        one.log.write_text("")
+        for _ in range(3):
+            one.worker(store)
+        scheduler = one.scheduler(store)
+        one.until(lambda: finished(server, "store7"), "all is read and written")
+
+        _judged(one, expected, server, "store7")
+        assert set(HOSTS.answered(one.log).values()) == {1}
+        for process in one.processes:
+            process.terminate()
+        assert [process.wait(20) for process in one.processes] == [143] * 4
+        assert server.sql("SELECT count(*) FROM lease WHERE until > now()", database="store7") == [(0,)]
+        assert scheduler.returncode == 143
+
+
+def test_killed_programs_and_a_database_that_restarts_lose_and_double_nothing(tmp_path: Path) -> None:
+    postgres.needed()
+    server = postgres.Server("fsync=on", "full_page_writes=on")
+    server.start()
+    try:
+        server.sql("CREATE DATABASE store")
+        store = server.address("store")
+        with world(tmp_path, SOURCES, COUNT, 0.1, SETTINGS) as one:
+            expected = one.single()
+            one.log.write_text("")
+            workers = [one.worker(store) for _ in range(3)]
+            scheduler = one.scheduler(store)
+            one.until(lambda: one.requests() >= 8, "workers begin")
+            workers[0].kill()
+            one.until(lambda: one.requests() >= 14, "the others go on")
+            server.stop("immediate")
+            server.start()
+            scheduler.kill()
+            one.scheduler(store)
+            one.until(lambda: finished(server, "store"), "all is read and written")
+
+            _judged(one, expected, server, "store")
+            assert [process.poll() for process in workers[1:]] == [None, None]
+            # Asked again is what was under way when its worker, or the database, went away.
+            assert max(HOSTS.answered(one.log).values()) <= 3
+    finally:
+        server.remove()
+
+
+def test_a_worker_that_was_stopped_for_longer_than_its_lease_overwrites_nothing(tmp_path: Path) -> None:
+    store = postgres.empty(7)
+    server = postgres.running()
+    with world(tmp_path, SOURCES, COUNT, 0.1, SETTINGS) as one:
+        expected = one.single()
+        one.log.write_text("")
+        stopped = one.worker(store)
+        one.scheduler(store)
+        one.until(lambda: one.requests() >= 6, "the worker begins")
+        stopped.send_signal(signal.SIGSTOP)
+        tokens: dict[Any, Any] = dict(
+            server.sql("SELECT name, token FROM lease WHERE until > now()", database="store7")
+        )  # type: ignore[arg-type]  # pairs
+        one.worker(store)
+        one.until(lambda: finished(server, "store7"), "the other one does it all")
+        states = server.sql("SELECT name, state FROM origin ORDER BY name", database="store7")
+        stopped.send_signal(signal.SIGCONT)
+        one.until(lambda: "what came too late was not stored" in one.said.read_text(), "it notices")
+        later: dict[Any, Any] = dict(server.sql("SELECT name, token FROM lease", database="store7"))  # type: ignore[arg-type]  # pairs
+
+        assert any(name.startswith("host:") for name in tokens)
+        assert all(later[name] > tokens[name] for name in tokens if name.startswith("host:"))
+        assert server.sql("SELECT name, state FROM origin ORDER BY name", database="store7") == states
+        _judged(one, expected, server, "store7")
