@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from feedbraid import health
 from feedbraid.alerts import alerts
-from feedbraid.app import App, Choices, FeedReport, Recovered, SourceReport
+from feedbraid.app import App, Choices, FeedReport, PutOutReport, Recovered, SourceReport
 from feedbraid.backups import RESTORED
 from feedbraid.model import Reading, SourceState
 from feedbraid.nouns import dataclass
@@ -192,6 +193,21 @@ def run_once(
         incidents=incidents,
         saved=saved,
     )
+
+
+def with_sending(
+    app: App, report: RunReport, now: datetime, choices: Choices, go_on: Callable[[], bool] = lambda: True
+) -> RunReport:
+    """Bring what was written to where the configuration wants it, too, as long as `go_on` says so.
+
+    What could not be brought there is for the next pass.
+    """
+    if app.publish is None:
+        return report
+    from feedbraid.send_out import Means, send_out  # noqa: PLC0415  # only where that is wished
+
+    done = PutOutReport(feeds=report.feeds, beside=report.beside, held=report.held)
+    return replace(report, sent=send_out(app, done, now, choices, Means(go_on=go_on)))
 
 
 def begin(app: App, now: datetime) -> Recovered | None:

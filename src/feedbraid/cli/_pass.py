@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feedbraid.app import App, Choices, PutOutReport, SourceReport
+from feedbraid.app import App, Choices, SourceReport
 from feedbraid.config import load_config
 from feedbraid.errors import FeedbraidError
-from feedbraid.run import RunReport, run_once
+from feedbraid.run import RunReport, run_once, with_sending
 from feedbraid.service import Service
 from feedbraid.settings import Config
 from feedbraid.stores import alone
@@ -91,18 +91,6 @@ def with_health(app: App, report: RunReport, now: datetime, root: Path) -> RunRe
     good = None if report.all_failed else now
     service = Service(last_run=now, last_good_run=good, feeds=public_feeds(app, report.feeds))
     return replace(report, beside=(*report.beside, *publish_health(app, service, now, root)))
-
-
-def with_sending(
-    app: App, report: RunReport, now: datetime, choices: Choices, go_on: Callable[[], bool] = lambda: True
-) -> RunReport:
-    """Bring what was written to where the configuration wants it, too."""
-    if app.publish is None:
-        return report
-    from feedbraid.send_out import Means, send_out  # noqa: PLC0415  # only where that is wished
-
-    done = PutOutReport(feeds=report.feeds, beside=report.beside, held=report.held)
-    return replace(report, sent=send_out(app, done, now, choices, Means(go_on=go_on)))
 
 
 def _exit_code(args: argparse.Namespace, report: RunReport) -> int:

@@ -26,7 +26,7 @@ from feedbraid.filters import Step
 from feedbraid.formats import Format
 from feedbraid.model import FilterSpec
 from feedbraid.notify import Notifier
-from feedbraid.run import RunReport, run_once
+from feedbraid.run import RunReport, run_once, with_sending
 from feedbraid.schedule import LOOK, Due, Event, Happened, Loop, wall_clock
 from feedbraid.stores import alone
 from feedbraid.take_in import fingerprint_of
@@ -41,7 +41,7 @@ from ._clock import current_time
 from ._courier import Courier
 from ._front import Front
 from ._log import Log
-from ._pass import complaints, sending_complaints, summary, told_of_sending, with_sending
+from ._pass import complaints, sending_complaints, summary, told_of_sending
 from ._signals import heeding_signals
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from . import About, Command, _log
 from ._clock import current_time
 from ._log import Log
 from ._many import engine_of, leases_of, needed
-from ._pass import complaints
+from ._pass import complaints, sending_complaints, told_of_sending
 
 if TYPE_CHECKING:
     from feedbraid.cluster.worker import Worker
@@ -113,8 +113,10 @@ class Journal:
 
     def wrote(self, report: RunReport) -> None:
         """Tell which feeds were written, and what was held back."""
-        for line in complaints(report):
+        for line in (*complaints(report), *sending_complaints(report)):
             self._log.pass_on(line)
+        if sent := told_of_sending(report, dry=False):
+            self._log.note(sent, "sending")
         written = sum(len(feed.written) for feed in report.feeds) + len(report.beside)
         if written:
             self._log.note(f"{counted(written, 'file')} written", "feeds", written=written)

@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from feedbraid.app import App, SourceReport
+from feedbraid.app import App, Choices, SourceReport
 from feedbraid.cluster import HERE, Ended, Engine
 from feedbraid.cluster._decide import of_host
 from feedbraid.cluster._leases import HostPermits, Lease, Leases, LostError, name_of, while_good
@@ -26,7 +26,7 @@ from feedbraid.config import load_config
 from feedbraid.errors import ConfigError, EngineError, FeedbraidError, LeaseLost
 from feedbraid.nouns import dataclass
 from feedbraid.records import Fence, Incident
-from feedbraid.run import RunReport, publish_parts, read_part, settle_parts
+from feedbraid.run import RunReport, publish_parts, read_part, settle_parts, with_sending
 from feedbraid.service import Service
 from feedbraid.settings import Config
 from feedbraid.store import Store
@@ -292,6 +292,7 @@ def finish(config: Config, leases: Leases, lease: Lease, now: datetime) -> tuple
         report = publish_parts(app, now)
         if app.health.is_written:
             _write_health(app, report, now, config.folder)
+        report = with_sending(app, report, now, Choices(), lambda: lease.is_good)
         # What was committed meanwhile is for the next one: it has another number.
         app.store.keep_memo(FINISHED, seen)
         return report, not is_unfinished(app.store)
