@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import closing
 from datetime import timedelta
@@ -170,6 +171,14 @@ def test_nothing_is_made_where_nothing_is_to_be_read(address: str, tmp_path: Pat
         copy_store(bare, str(tmp_path / "target.db"))
     assert not is_there(bare)
     assert server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", database="nothing") == [(0,)]
+
+
+def test_without_the_driver_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("feedbraid.store.postgres", raising=False)
+    monkeypatch.delitem(sys.modules, "feedbraid.store.postgres", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"://\*\*\*@h/d: .*pip install 'feedbraid\[cluster\]'"):
+        open_store("postgresql://me:s3cret@h/d")
 
 
 # --- the program --------------------------------------------------------------------------------------------
