@@ -44,7 +44,10 @@ class Round:
 
     def env(self) -> dict[str, str]:
         """Give the environment of programs."""
-        plain = {key: value for key, value in os.environ.items() if key != "FEEDBRAID_STORE"}
+        # With compiled modules, as an installed program has them.
+        others = ("FEEDBRAID_STORE", "PYTHONDONTWRITEBYTECODE")
+        plain = {key: value for key, value in os.environ.items() if key not in others}
+        plain["PYTHONPYCACHEPREFIX"] = str(self.folder / "compiled")
         store = {"FEEDBRAID_STORE": self.server.address(self.database)} if self.database else {}
         return {**plain, "FEEDBRAID_NOW": MOMENT, **store}
 

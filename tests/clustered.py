@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,6 +36,14 @@ def _loaded() -> ModuleType:
 
 
 HOSTS: Any = _loaded()
+
+
+@cache
+def _compiled() -> str:
+    """Give a folder for compiled modules: many programs are started, and to compile is most of a start."""
+    folder = tempfile.mkdtemp(prefix="fb-pyc-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class World:
@@ -65,8 +77,9 @@ class World:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _env(self, store: str) -> dict[str, str]:
-        env = {**os.environ, "FEEDBRAID_NOW": MOMENT}
-        env.pop("FEEDBRAID_STORE", None)
+        env = {**os.environ, "FEEDBRAID_NOW": MOMENT, "PYTHONPYCACHEPREFIX": _compiled()}
+        for name in ("FEEDBRAID_STORE", "PYTHONDONTWRITEBYTECODE"):
+            env.pop(name, None)
         return {**env, "FEEDBRAID_STORE": store} if store else env
 
     def begin(self, store: str, *arguments: str) -> subprocess.Popen[bytes]:

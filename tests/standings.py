@@ -10,7 +10,7 @@ from factories import MOMENT, after
 from feedbraid.health import Standing
 from feedbraid.model import SiteSpec, Skipped
 from feedbraid.records import Day, Incident, Visit
-from feedbraid.service import PublicFeed, Service
+from feedbraid.service import PublicFeed, Queue, Service
 
 SITE = SiteSpec(title="港口 & Ferry news", address="https://feeds.example.org/", language="zh-Hans", author="Ann")
 
@@ -148,6 +148,7 @@ SERVICE = Service(
     pass_seconds=2.25,
     troubles=(),
     errands=2,
+    queue=Queue(waiting=7, running=3, lag_seconds=1.5, workers=2),
     feeds=(
         PublicFeed(
             name="news", title="News", address="https://feeds.example.org/news/", entries=50, updated=MOMENT

@@ -100,15 +100,15 @@ def test_a_worker_that_was_stopped_for_longer_than_its_lease_overwrites_nothing(
         one.scheduler(store)
         one.until(lambda: one.requests() >= 6, "the worker begins")
         stopped.send_signal(signal.SIGSTOP)
-        tokens: dict[Any, Any] = dict(
-            server.sql("SELECT name, token FROM lease WHERE until > now()", database="store7")
-        )  # type: ignore[arg-type]  # pairs
+        taken = "SELECT name, token FROM lease WHERE until > now() ORDER BY name"
+        tokens: dict[Any, Any] = {row[0]: row[1] for row in server.sql(taken, database="store7")}
         one.worker(store)
         one.until(lambda: finished(server, "store7"), "the other one does it all")
         states = server.sql("SELECT name, state FROM origin ORDER BY name", database="store7")
         stopped.send_signal(signal.SIGCONT)
         one.until(lambda: "what came too late was not stored" in one.said.read_text(), "it notices")
-        later: dict[Any, Any] = dict(server.sql("SELECT name, token FROM lease", database="store7"))  # type: ignore[arg-type]  # pairs
+        rows = server.sql("SELECT name, token FROM lease", database="store7")
+        later: dict[Any, Any] = {row[0]: row[1] for row in rows}
 
         assert any(name.startswith("host:") for name in tokens)
         assert all(later[name] > tokens[name] for name in tokens if name.startswith("host:"))

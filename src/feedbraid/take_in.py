@@ -67,6 +67,10 @@ AT_THE_START = 0.05
 AT_ONCE = 256
 """Sources that are being read at one time. Most of them wait: for their turn, an answer, or a parser."""
 
+AT_ONE_HOST = 8
+"""Sources of one host that are being read at one time, of which one is asked: what was fetched and is not parsed
+yet is asked for once more, when the worker dies."""
+
 _FILES = 64
 """Of these, files on this machine, which are read at once: bounds the bodies held in memory."""
 
@@ -121,7 +125,7 @@ async def read_some(
     due = due_ones(choose(states), states, now, Choices())
     current = _pass_at(app, rules_of(app), states, now, lambda _: None)
     try:
-        reports = await _read_all(current, due)
+        reports = await _read_all(current, due, AT_ONE_HOST)
     finally:
         current.quiet.flush()
     app.store.exhume(faded(app.store, current.stated))
@@ -306,7 +310,7 @@ def _pass_at(
     return _Pass(app, states, now, progress, time.monotonic(), rules, seen, stated={}, quiet=quiet, prints={})
 
 
-async def _read_all(current: _Pass, due: Sequence[Reading]) -> list[SourceReport]:
+async def _read_all(current: _Pass, due: Sequence[Reading], at_once: int = AT_ONCE) -> list[SourceReport]:
     """Read folders first, so that their work does not starve connections, then many sources at a time."""
     async with current.app.open_sources([one.spec for one in due]) as sources:
         reports: list[SourceReport] = []
@@ -322,7 +326,7 @@ async def _read_all(current: _Pass, due: Sequence[Reading]) -> list[SourceReport
 
             files = asyncio.Semaphore(_FILES)
             others = iter(in_turns([one for one in due if one.spec.kind != "seeds"], current.states))
-            readers = [asyncio.ensure_future(read(others, files)) for _ in range(min(AT_ONCE, len(due)))]
+            readers = [asyncio.ensure_future(read(others, files)) for _ in range(min(at_once, len(due)))]
             try:
                 await asyncio.gather(*readers)
             finally:  # where one of them ends in trouble, the others must not go on alone

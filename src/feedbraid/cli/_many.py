@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from feedbraid.addresses import is_database
 from feedbraid.errors import ConfigError
+from feedbraid.nouns import dataclass
+from feedbraid.service import Queue
 from feedbraid.settings import Config
+from feedbraid.text import counted
 
 if TYPE_CHECKING:
     from feedbraid.cluster import Engine
     from feedbraid.cluster._leases import Leases
-    from feedbraid.store.leases import LeaseTable
+    from feedbraid.store.leases import Held, LeaseTable
 
 _NO_DATABASE = (
     "several machines can share the work only where the store is a database; set `store: postgresql://user@host/name`,"
@@ -63,3 +67,34 @@ def leases_of(config: Config) -> Iterator[Leases]:
             yield leases
     finally:
         table.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How the work does that several machines share, and who holds which lease."""
+
+    queue: Queue
+    leases: Sequence[Held]
+
+    def plain(self) -> dict[str, object]:
+        """Give all of it as JSON knows it."""
+        held = [{"name": one.name, "holder": one.holder, "seconds": round(one.seconds, 1)} for one in self.leases]
+        return {**asdict(self.queue), "leases": held}
+
+    def lines(self) -> list[str]:
+        """Say all of it."""
+        queue = self.queue
+        lag = f", the first for {queue.lag_seconds:.0f} s" if queue.waiting else ""
+        workers = counted(queue.workers, "worker")
+        first = f"{workers}; {counted(queue.waiting, 'host')} waiting{lag}, {queue.running} being read"
+        return [first, *(f"{one.name}: {one.holder}, {one.seconds:.0f} s left" for one in self.leases)]
+
+
+def looked_at(config: Config, file: str) -> Together:
+    """Look at what several machines do. Raises FeedbraidError."""
+    from feedbraid.cluster.scheduler import look  # noqa: PLC0415  # not everywhere
+
+    needed(config, file)
+    queue = look(engine_of(config))
+    with closing(table_of(config)) as table:
+        return Together(queue, table.held())

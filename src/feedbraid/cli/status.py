@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feedbraid.app import App
 from feedbraid.config import load_config
@@ -22,12 +23,20 @@ from . import About, Command
 from ._clock import current_time
 from ._said import report, report_json
 
+if TYPE_CHECKING:
+    from feedbraid.settings import Config
+
+    from ._many import Together
+
 _RED = ("failing", "broken", "gone")
 _YELLOW = ("silent", "paused")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print all that is known of each source as JSON")
+    parser.add_argument(
+        "--cluster", action="store_true", help="show the queue, the workers, and who reads what just now, too"
+    )
 
 
 def _execute(args: argparse.Namespace) -> int:
@@ -35,8 +44,10 @@ def _execute(args: argparse.Namespace) -> int:
     with opened(config) as app:
         found = standings(app, now)
         sending = list(_sending(app))
+    cluster = _cluster(config, args.config) if args.cluster else None
     if args.json:
-        report_json([_fields(one) for one in found])
+        sources = [_fields(one) for one in found]
+        report_json(sources if cluster is None else {"sources": sources, "cluster": cluster.plain()})
         return 0
     from ._screen import print_rows  # noqa: PLC0415  # rich only where a table is printed
 
@@ -49,6 +60,8 @@ def _execute(args: argparse.Namespace) -> int:
         ["red" if one.state in _RED else "yellow" if one.state in _YELLOW else "" for one in found],
     )
     report(sending)
+    if cluster is not None:
+        report(cluster.lines())
     return 0
 
 
@@ -67,6 +80,12 @@ def _sending(app: App) -> Iterator[str]:
         yield masked(f"publishing: nothing was sent to {known.place} yet")
     else:
         yield masked(f"publishing: {known.place} has all files, last sent {_moment(known.succeeded)}")
+
+
+def _cluster(config: Config, file: str) -> Together:
+    from ._many import looked_at  # noqa: PLC0415  # only where several machines share the work
+
+    return looked_at(config, file)
 
 
 def _fields(one: Standing) -> dict[str, object]:
@@ -107,12 +126,13 @@ COMMAND = Command(
         text="""
         Reads the store, and shows a row for each source and folder of seeds: how it is (ok, failing, broken,
         silent, gone, paused), when it was last read and last had something new, when it is asked next, and what
-        decided that. Where feeds are published elsewhere, too, a line tells whether that place is behind. Nobody
-        is asked and nothing is written.
+        decided that. Where feeds are published elsewhere, too, a line tells whether that place is behind. Where
+        several machines share the work, that is over all of them, and --cluster shows how they do. Nobody is asked
+        and nothing is written.
         """,
         group="look",
-        examples=("feedbraid status",),
+        examples=("feedbraid status", "feedbraid status --cluster"),
         exits=(0, 2, 3),
-        see=("plan", "run", "start"),
+        see=("plan", "run", "start", "worker"),
     ),
 )
