@@ -17,6 +17,12 @@ SETTINGS = "cluster: {lease: 2s, finish_within: 1h}"
 SOURCES, COUNT = 40, 8
 
 
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Give every file below a folder by its path, but for notes of whoever put it there."""
+    files = (one for one in sorted(folder.rglob("*")) if one.is_file() and not one.name.startswith("."))
+    return {str(one.relative_to(folder)): one.read_bytes() for one in files}
+
+
 def finished(server: postgres.Server, store: str) -> bool:
     """Tell whether all sources were read, and what is stored was written."""
     tables = "SELECT 1 FROM pg_tables WHERE tablename IN ('procrastinate_jobs', 'origin')"
@@ -44,8 +50,9 @@ def _judged(one: World, expected: dict[str, bytes], server: postgres.Server, sto
 def test_three_workers_publish_what_one_process_does_and_never_ask_a_host_twice_at_a_time(tmp_path: Path) -> None:
     store = postgres.empty(7)
     server = postgres.running()
-    with world(tmp_path, SOURCES, COUNT, 0.02, SETTINGS) as one:
+    with world(tmp_path, SOURCES, COUNT, 0.02, f"{SETTINGS}\npublish: elsewhere") as one:
         expected = one.single()
+        (tmp_path / "elsewhere").rename(tmp_path / "elsewhere-of-one")
         one.log.write_text("")
         for _ in range(3):
             one.worker(store)
@@ -53,6 +60,7 @@ def test_three_workers_publish_what_one_process_does_and_never_ask_a_host_twice_
         one.until(lambda: finished(server, "store7"), "all is read and written")
 
         _judged(one, expected, server, "store7")
+        assert files_in(tmp_path / "elsewhere") == files_in(tmp_path / "elsewhere-of-one") != {}
         assert set(HOSTS.answered(one.log).values()) == {1}
         for process in one.processes:
             process.terminate()
