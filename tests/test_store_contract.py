@@ -23,6 +23,7 @@ from feedbraid.model import (
     Note,
     PageHead,
     Person,
+    Rest,
     Skipped,
     SourceState,
     Validators,
@@ -59,6 +60,19 @@ FULL_ENTRY = entry(
     authors=(Person("A"), Person("B", "https://b.example/")),
     origin=Channel(title="A planet"),
 )
+
+
+# --- states -----------------------------------------------------------------------------------------------
+
+
+def test_states_of_some_origins_and_of_those_that_rest(store: Store) -> None:
+    odd = SourceState(name="odd", channel=Channel(title='x,"rest":{"', link="https://a.example/"))
+    limited = SourceState(name="limited", rest=Rest(host="a.example", until=DAY))
+    store.commit(*(OriginChange(state=state) for state in (odd, limited, SourceState(name="plain"))))
+    assert store.states() == {"limited": limited, "odd": odd, "plain": SourceState(name="plain")}
+    assert store.states(["plain", "odd", "none"]) == {"odd": odd, "plain": SourceState(name="plain")}
+    assert store.states([]) == {}
+    assert store.resting() == {"limited": limited}
 
 
 # --- what copies were read from ---------------------------------------------------------------------------

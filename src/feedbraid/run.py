@@ -11,7 +11,7 @@ put_out: merge, choose, render, write what differs                              
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -22,7 +22,6 @@ from feedbraid import health
 from feedbraid.alerts import alerts
 from feedbraid.app import App, Choices, FeedReport, PutOutReport, Recovered, SourceReport
 from feedbraid.backups import RESTORED
-from feedbraid.model import Reading, SourceState
 from feedbraid.nouns import dataclass
 from feedbraid.publish import make_ready
 from feedbraid.put_out import Changes, put_out
@@ -30,7 +29,7 @@ from feedbraid.records import Incident
 from feedbraid.selection import has_pages, wished_pages
 from feedbraid.service import FOLDER
 from feedbraid.store import Store
-from feedbraid.take_in import enforce, read_some, settle_stock, take_in
+from feedbraid.take_in import Choose, enforce, read_some, settle_stock, take_in
 from feedbraid.websub import at_once, pings
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def settle_incidents(app: App, now: datetime, sources: Sequence[SourceReport]) -
 def _facts(
     app: App, names: Sequence[str], kinds: Mapping[str, str], past: Mapping[str, Sequence[Incident]]
 ) -> Iterator[health.Facts]:
-    states = app.store.states()
+    states = app.store.states(names)
     visits = app.store.visits() if any(map(health.is_broken_by, past.values())) else {}
     for name in names:
         yield health.Facts(
@@ -221,10 +220,10 @@ def begin(app: App, now: datetime) -> Recovered | None:
 
 
 async def read_part(
-    app: App, now: datetime, choose: Callable[[Mapping[str, SourceState]], Sequence[Reading]]
+    app: App, now: datetime, among: Collection[str], choose: Choose
 ) -> tuple[tuple[SourceReport, ...], tuple[Incident, ...]]:
-    """Read those of some origins that are due, and decide what happened to them; `choose` gives the origins."""
-    sources = await read_some(app, now, choose)
+    """Read those of some origins that are due, and decide what happened to them; see `read_some`."""
+    sources = await read_some(app, now, among, choose)
     return sources, settle_incidents(app, now, sources)
 
 

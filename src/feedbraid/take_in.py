@@ -113,15 +113,16 @@ def enforce(app: App, now: datetime) -> Rules:
     return rules
 
 
-async def read_some(
-    app: App, now: datetime, choose: Callable[[Mapping[str, SourceState]], Sequence[Reading]]
-) -> tuple[SourceReport, ...]:
+Choose = Callable[[Mapping[str, SourceState]], Sequence[Reading]]
+
+
+async def read_some(app: App, now: datetime, among: Collection[str], choose: Choose) -> tuple[SourceReport, ...]:
     """Read those of some origins that are due, and commit what they say; the ledger is settled by somebody else.
 
-    `choose` gives the origins, from all states. Ends in good order when it is cancelled: what was read until then
-    is stored.
+    `choose` gives the origins, from the states of those `among` which they are: it costs nothing to have many
+    others. Ends in good order when it is cancelled: what was read until then is stored.
     """
-    states = app.store.states()
+    states = {**app.store.resting(), **app.store.states(among)}
     due = due_ones(choose(states), states, now, Choices())
     current = _pass_at(app, rules_of(app), states, now, lambda _: None)
     try:

@@ -87,15 +87,11 @@ def _copy(config: Config, folder: Path) -> Path:
 
 def build(config: Config, store: Store, shared: Shared = ALONE) -> App:
     """Put the parts together."""
-    readings = tuple(
-        Reading(spec=spec, keys=config.keys, cleaning=config.cleaning, authority=config.authority)
-        for spec in (*config.seeds, *config.sources)
-    )
     return App(
-        readings=readings,
+        readings=tuple(_reading(config, spec) for spec in (*config.seeds, *config.sources)),
         feeds=config.feeds,
         store=store,
-        open_sources=partial(_open_sources, config, shared, {one.spec.name: one for one in readings}),
+        open_sources=partial(_open_sources, config, shared),
         load_format=load_format,
         output=config.folder / config.output,
         site=config.site,
@@ -109,6 +105,19 @@ def build(config: Config, store: Store, shared: Shared = ALONE) -> App:
         block=config.block,
         folder=config.folder,
     )
+
+
+def shared_anew(app: App, config: Config, shared: Shared) -> App:
+    """Give the same app with other doors: nothing of it costs more where there are more sources."""
+    return replace(
+        app,
+        open_sources=partial(_open_sources, config, shared),
+        open_pages=partial(_open_pages, config, shared),
+    )
+
+
+def _reading(config: Config, spec: OriginSpec) -> Reading:
+    return Reading(spec=spec, keys=config.keys, cleaning=config.cleaning, authority=config.authority)
 
 
 @cache
@@ -132,12 +141,12 @@ def make_filter(setting: Setting, spec: FilterSpec) -> Step:
 
 @asynccontextmanager
 async def _open_sources(
-    config: Config, shared: Shared, readings: Mapping[str, Reading], specs: Sequence[OriginSpec]
+    config: Config, shared: Shared, specs: Sequence[OriginSpec]
 ) -> AsyncIterator[Mapping[str, Source]]:
     """Open the doors that the sources need, and no others (D23)."""
     async with AsyncExitStack() as doors:
         tools = await _tools(config, shared, {spec.kind for spec in specs}, doors)
-        yield {spec.name: _opener(spec.kind)(readings[spec.name], tools) for spec in specs}
+        yield {spec.name: _opener(spec.kind)(_reading(config, spec), tools) for spec in specs}
 
 
 async def _tools(config: Config, shared: Shared, kinds: set[str], doors: AsyncExitStack) -> Tools:

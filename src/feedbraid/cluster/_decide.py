@@ -21,6 +21,14 @@ def of_host(readings: Iterable[Reading], states: Mapping[str, SourceState], host
     return [one for one in readings if host_of(states.get(one.spec.name), one.spec) == host]
 
 
+def by_host(readings: Iterable[Reading], states: Mapping[str, SourceState]) -> dict[str, list[Reading]]:
+    """Give the origins of each host, in the order of the configuration."""
+    found: dict[str, list[Reading]] = {}
+    for one in readings:
+        found.setdefault(host_of(states.get(one.spec.name), one.spec), []).append(one)
+    return found
+
+
 def by_urgency(due: Iterable[Reading], states: Mapping[str, SourceState]) -> list[str]:
     """Give the hosts of sources that are due, the one that is longest overdue first; no host is named twice.
 

@@ -8,8 +8,10 @@ lease `finish`. Whatever fails is told once and tried again: the database may be
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -20,10 +22,11 @@ from typing import Protocol
 
 from feedbraid.app import App, Choices, SourceReport
 from feedbraid.cluster import HERE, Ended, Engine
-from feedbraid.cluster._decide import of_host
+from feedbraid.cluster._decide import by_host, of_host
 from feedbraid.cluster._leases import HostPermits, Lease, Leases, LostError, name_of, while_good
 from feedbraid.config import load_config
 from feedbraid.errors import ConfigError, EngineError, FeedbraidError, LeaseLost
+from feedbraid.model import Reading
 from feedbraid.nouns import dataclass
 from feedbraid.records import Fence, Incident
 from feedbraid.run import RunReport, publish_parts, read_part, settle_parts, with_sending
@@ -31,7 +34,7 @@ from feedbraid.service import Service
 from feedbraid.settings import Config
 from feedbraid.store import Store
 from feedbraid.stores import open_store
-from feedbraid.wire import MOST_PARSERS, Shared, build, opened
+from feedbraid.wire import MOST_PARSERS, Shared, build, opened, shared_anew
 from feedbraid.workers import Workers
 
 FINISHED = "finished"
@@ -45,6 +48,9 @@ GRACE = 5.0
 
 _AGAIN = 1.0
 """Seconds until a host is run again that somebody else was asking."""
+
+_LOOK_UP, _LOOK_UP_AGAIN = 60.0, 1.0
+"""Seconds for which it is known where origins are asked; the second for a host that is new."""
 
 _LATER = 5.0
 """Seconds until a host is run again after trouble with the store."""
@@ -115,6 +121,23 @@ class Configuration:
         return self.current
 
 
+class Hosts:
+    """Which origins are asked at which host: looked up now and then, which costs time for each that there is."""
+
+    def __init__(self) -> None:
+        self._readings: Sequence[Reading] = ()
+        self._of: Mapping[str, Sequence[Reading]] = {}
+        self._looked_up = -math.inf
+
+    def readings_of(self, host: str, app: App) -> Sequence[Reading]:
+        """Give the origins of a host; some may have moved to another one meanwhile, and are its origins soon."""
+        age = time.monotonic() - self._looked_up
+        if app.readings is not self._readings or age > _LOOK_UP or (host not in self._of and age > _LOOK_UP_AGAIN):
+            self._readings, self._of = app.readings, by_host(app.readings, app.store.states())
+            self._looked_up = time.monotonic()
+        return self._of.get(host, ())
+
+
 class Worker:
     """Runs hosts until it is told to end."""
 
@@ -126,6 +149,8 @@ class Worker:
         self._store: Store | None = None
         self._workers: Workers | None = None
         self._engine: Engine | None = None
+        self._hosts = Hosts()
+        self._built: tuple[Config, App] | None = None
         self._is_ending = asyncio.Event()
 
     @property
@@ -197,7 +222,9 @@ class Worker:
         permits = HostPermits(self._means.leases, host, lease, self._refusal)
         try:
             app = self._app(permits)
-            work = read_part(app, self._means.clock(), lambda states: of_host(app.readings, states, host))
+            own = self._hosts.readings_of(host, app)
+            names = [one.spec.name for one in own]
+            work = read_part(app, self._means.clock(), names, lambda states: of_host(own, states, host))
             reports, incidents = await while_good(work, permits.held)
             self._tell.read(host, reports, incidents)
             # Seeds may have changed the whole configuration of feeds, and nobody else would notice.
@@ -215,7 +242,9 @@ class Worker:
         config = self._config.renewed()
         if self._store is None:
             self._store = open_store(config.place, _FENCES.get)
-        return build(config, self._store, Shared(permits=permits, workers=self._workers))
+        if self._built is None or self._built[0] is not config or self._built[1].store is not self._store:
+            self._built = config, build(config, self._store)
+        return shared_anew(self._built[1], config, Shared(permits=permits, workers=self._workers))
 
     def _let_go_of_store(self) -> None:
         known, self._store = self._store, None

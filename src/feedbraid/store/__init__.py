@@ -26,7 +26,7 @@ from feedbraid.nouns import dataclass
 from feedbraid.records import SavedFile, Tombstone, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import date, datetime
 
@@ -123,8 +123,12 @@ def together(known: Tombstone | None, new: Tombstone) -> Tombstone:
 class Store(Protocol):
     """What every store does. All methods raise `StoreError` when the storage fails."""
 
-    def states(self) -> Mapping[str, SourceState]:
-        """Give the state of every origin ever committed, by name."""
+    def states(self, among: Collection[str] | None = None) -> Mapping[str, SourceState]:
+        """Give the state of every origin ever committed, by name; or of those among some."""
+        ...
+
+    def resting(self) -> Mapping[str, SourceState]:
+        """Give the states of origins whose servers ever asked for rest, by name."""
         ...
 
     def files(self, origin: str) -> tuple[FileMark, ...]:

@@ -11,7 +11,7 @@ counts what changed as its last step: that number is one row that all of them sh
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -162,6 +162,13 @@ def _shown(published: str, updated: str, post: str) -> str:
     date = f"CASE WHEN {published} <= {last} THEN {published} WHEN {updated} <= {last} THEN {updated} {_ELSE}"
     return f"(SELECT {date} FROM ledger WHERE ledger.key = {post})"  # noqa: S608  # made of names alone
 
+
+_STATES = "SELECT name, state FROM origin ORDER BY name"
+
+_STATES_AMONG = "SELECT name, state FROM origin WHERE name IN (SELECT value FROM json_each(?)) ORDER BY name"
+
+_RESTING = """SELECT name, state FROM origin WHERE state LIKE '%,"rest":{%' ORDER BY name"""
+"""No text inside a state can look like this: its quotes are escaped."""
 
 _PUT_ORIGIN = """
 INSERT INTO origin (name, state, skipped, notes)
@@ -362,10 +369,14 @@ class SqlStore(Generic[D_co]):
         self._state = f"SELECT state FROM origin WHERE name = ?{driver.held}"  # noqa: S608  # made of constants
         self._rows, self._transaction, self._array = driver.rows, driver.transaction, driver.array
 
-    def states(self) -> Mapping[str, SourceState]:
-        """Give the state of every origin ever committed, by name."""
-        rows = self._rows("SELECT name, state FROM origin ORDER BY name")
+    def states(self, among: Collection[str] | None = None) -> Mapping[str, SourceState]:
+        """Give the state of every origin ever committed, by name; or of those among some."""
+        rows = self._rows(_STATES) if among is None else self._rows(_STATES_AMONG, (self._array(among),))
         return {name: self._decode(SourceState, state) for name, state in rows}
+
+    def resting(self) -> Mapping[str, SourceState]:
+        """Give the states of origins whose servers ever asked for rest, by name."""
+        return {name: self._decode(SourceState, state) for name, state in self._rows(_RESTING)}
 
     def files(self, origin: str) -> tuple[FileMark, ...]:
         """Give the marks of a folder's files, sorted by ref."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -71,9 +71,13 @@ class MemoryStore:
         self._memos: dict[str, str] = {}
         self._changes = 1
 
-    def states(self) -> Mapping[str, SourceState]:
-        """Give the state of every origin ever committed, by name."""
-        return dict(sorted(self._states.items()))
+    def states(self, among: Collection[str] | None = None) -> Mapping[str, SourceState]:
+        """Give the state of every origin ever committed, by name; or of those among some."""
+        return {name: one for name, one in sorted(self._states.items()) if among is None or name in among}
+
+    def resting(self) -> Mapping[str, SourceState]:
+        """Give the states of origins whose servers ever asked for rest, by name."""
+        return {name: one for name, one in self.states().items() if one.rest is not None}
 
     def files(self, origin: str) -> tuple[FileMark, ...]:
         """Give the marks of a folder's files, sorted by ref."""
