@@ -20,7 +20,7 @@ from feedbraid.text import counted
 if TYPE_CHECKING:
     from feedbraid.cluster import Engine
     from feedbraid.cluster._leases import Leases
-    from feedbraid.store.leases import Held, LeaseTable
+    from feedbraid.store._leases import Held, LeaseTable
 
 _NO_DATABASE = (
     "several machines can share the work only where the store is a database; set `store: postgresql://user@host/name`,"
@@ -50,7 +50,7 @@ def engine_of(config: Config, hosts: int = 1) -> Engine:
 
 def table_of(config: Config) -> LeaseTable:
     """Give the table of leases of a configuration."""
-    from feedbraid.store.leases import LeaseTable  # noqa: PLC0415  # not everywhere
+    from feedbraid.store._leases import LeaseTable  # noqa: PLC0415  # not everywhere
 
     holder = f"{socket.gethostname()}, process {os.getpid()}"
     return LeaseTable(config.place, config.cluster.lease, holder)
