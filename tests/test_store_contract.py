@@ -712,6 +712,8 @@ def test_visits_are_listed_by_origin_oldest_first(store: Store) -> None:
     other = visit(store, "rfa", DAY + HOUR)
     third = visit(store, "voa", DAY + 2 * HOUR, "read", new=3)
     assert list(store.visits().items()) == [("rfa", (other,)), ("voa", (second, third))]
+    assert store.visits(["rfa", "none"]) == {"rfa": (other,)}
+    assert store.visits([]) == {}
 
 
 def test_visits_are_in_the_order_in_which_they_were_made_whatever_the_clock_said(store: Store) -> None:

@@ -136,7 +136,8 @@ def _facts(
     app: App, names: Sequence[str], kinds: Mapping[str, str], past: Mapping[str, Sequence[Incident]]
 ) -> Iterator[health.Facts]:
     states = app.store.states(names)
-    visits = app.store.visits() if any(map(health.is_broken_by, past.values())) else {}
+    broken = [name for name in names if health.is_broken_by(past[name])]
+    visits = app.store.visits(broken) if broken else {}
     for name in names:
         yield health.Facts(
             state=states[name],

@@ -328,7 +328,8 @@ def has_pages(app: App, spec: FeedSpec) -> bool:
 
 def _filters_of(app: App, spec: FeedSpec) -> Iterator[FilterSpec]:
     """Give the filters of a feed, and those of its sources."""
-    own = (one.spec.filters for one in app.readings if one.spec.name in spec.origins)
+    origins = frozenset(spec.origins)
+    own = (one.spec.filters for one in app.readings if one.spec.name in origins)
     return (one for filters in (spec.filters, *own) for one in filters)
 
 

@@ -288,8 +288,11 @@ class Store(Protocol):
         """Remember a part of a feed for ever; one that is already there stays."""
         ...
 
-    def visits(self) -> Mapping[str, tuple[Visit, ...]]:
-        """Give the last visits to every origin, by name, oldest first: at most `VISITS_KEPT` of each."""
+    def visits(self, among: Collection[str] | None = None) -> Mapping[str, tuple[Visit, ...]]:
+        """Give the last visits to every origin, or to those among some, by name, oldest first.
+
+        There are at most `VISITS_KEPT` of each.
+        """
         ...
 
     def days(self, since: date) -> Mapping[str, tuple[Day, ...]]:

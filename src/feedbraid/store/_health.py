@@ -24,6 +24,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 VISITS = "SELECT origin, at, result, new, detail FROM visit ORDER BY origin, id"
 
+VISITS_AMONG = """
+SELECT origin, at, result, new, detail FROM visit
+WHERE origin IN (SELECT value FROM json_each(?)) ORDER BY origin, id
+"""
+
 DAYS = "SELECT origin, day, read, unchanged, failed, new FROM day WHERE day >= ? ORDER BY origin, day"
 
 INCIDENTS = "SELECT id, origin, kind, at, detail FROM incident ORDER BY number"

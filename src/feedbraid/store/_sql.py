@@ -659,9 +659,11 @@ class SqlStore(Generic[D_co]):
                 "INSERT INTO part (feed, name, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (feed, name, value)
             )
 
-    def visits(self) -> Mapping[str, tuple[Visit, ...]]:
-        """Give the last visits to every origin, by name, oldest first."""
-        return _health.visits_of(self._rows(_health.VISITS))
+    def visits(self, among: Collection[str] | None = None) -> Mapping[str, tuple[Visit, ...]]:
+        """Give the last visits to every origin, or to those among some, by name, oldest first."""
+        if among is None:
+            return _health.visits_of(self._rows(_health.VISITS))
+        return _health.visits_of(self._rows(_health.VISITS_AMONG, (self._array(among),)))
 
     def days(self, since: date) -> Mapping[str, tuple[Day, ...]]:
         """Give the days of every origin from one day on, by name, oldest first."""

@@ -338,9 +338,9 @@ class MemoryStore:
         """Remember a part of a feed for ever; one that is already there stays."""
         self._parts.setdefault(feed, {}).setdefault(name, value)
 
-    def visits(self) -> Mapping[str, tuple[Visit, ...]]:
-        """Give the last visits to every origin, by name, oldest first."""
-        return dict(sorted(self._visits.items()))
+    def visits(self, among: Collection[str] | None = None) -> Mapping[str, tuple[Visit, ...]]:
+        """Give the last visits to every origin, or to those among some, by name, oldest first."""
+        return {name: one for name, one in sorted(self._visits.items()) if among is None or name in among}
 
     def days(self, since: date) -> Mapping[str, tuple[Day, ...]]:
         """Give the days of every origin from one day on, by name, oldest first."""
