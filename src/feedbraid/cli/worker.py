@@ -79,7 +79,7 @@ def _execute(args: argparse.Namespace) -> int:
 async def work_until_told(
     worker: Worker, log: Log, leave: Callable[[], None] = leave_at_once, last: float = LAST_GRACE
 ) -> None:
-    """Have a worker work until SIGTERM comes; `leave` at a second one, or `last` seconds later, whatever it does."""
+    """Have a worker work until SIGTERM comes; `leave` at a second one, or `last` seconds later in any case."""
     loop = asyncio.get_running_loop()
     is_told = False
 
