@@ -80,6 +80,8 @@ class Round:
                 process.terminate()
         for process in self.processes:
             process.wait(30)
+            if process.returncode not in (143, -9):
+                raise SystemExit(f"a program ended with {process.returncode}")
         self.processes.clear()
 
     def outputs(self) -> dict[str, bytes]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
 import postgres
+from feedbraid.cli._log import Log
+from feedbraid.cli.worker import work_until_told
 from feedbraid.cluster import Ended, Engine
 from feedbraid.cluster._decide import by_urgency, host_of, is_time_to_finish, of_host, with_room
 from feedbraid.cluster._leases import HostPermits, Leases, LostError, while_good
 from feedbraid.cluster.memory import MemoryEngine
+from feedbraid.cluster.worker import Worker
 from feedbraid.errors import StoreError
 from feedbraid.model import NewAddress, OriginSpec, Reading, SourceState
 from feedbraid.records import Fence
@@ -219,3 +224,27 @@ def test_nobody_is_asked_by_a_worker_that_ends() -> None:
                 return why, permits.refused
 
     assert asyncio.run(scenario()) == ("this worker ends", 1)
+
+
+def test_a_worker_whose_engine_does_not_end_leaves_all_the_same() -> None:
+    class Stuck:
+        is_drained = False
+
+        async def work(self) -> None:
+            await over.wait()
+
+        def drain(self) -> None:
+            self.is_drained = True
+
+    async def scenario() -> None:
+        asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGTERM)
+        log = Log(as_json=True, is_quiet=True)
+        await work_until_told(cast("Worker", stuck), log, over.set, 0.05)
+
+    over = asyncio.Event()
+    stuck, before = Stuck(), signal.getsignal(signal.SIGTERM)
+    try:
+        asyncio.run(scenario())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (stuck.is_drained, over.is_set()) == (True, True)

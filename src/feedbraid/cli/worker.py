@@ -8,7 +8,7 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,9 @@ from ._pass import complaints, sending_complaints, told_of_sending
 if TYPE_CHECKING:
     from feedbraid.cluster.worker import Worker
 
+LAST_GRACE = 10.0
+"""Seconds after which a worker that was told to end does so, whatever it does."""
+
 HOSTS = 8
 """Hosts that are read at a time."""
 
@@ -46,6 +49,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def leave_at_once() -> None:
+    """End the process: what is stored is whole, and leases run out by themselves."""
+    os.write(2, b"feedbraid: terminated at once\n")
+    os._exit(128 + signal.SIGTERM)
+
+
 def _execute(args: argparse.Namespace) -> int:
     from feedbraid.cluster.worker import Means, Worker  # noqa: PLC0415  # not everywhere
 
@@ -61,25 +70,29 @@ def _execute(args: argparse.Namespace) -> int:
             engine=partial(engine_of, hosts=args.hosts), leases=leases, clock=current_time, tell=Journal(log)
         )
         log.note(f"working on {counted(args.hosts, 'host')} at a time", "start", hosts=args.hosts)
-        asyncio.run(_work(Worker(file, means), log))
+        asyncio.run(work_until_told(Worker(file, means), log))
     signal.signal(signal.SIGTERM, before)  # the loop has left none
     signal.raise_signal(signal.SIGTERM)  # it was told to end, and has: what is said of that is the same everywhere
     return 0
 
 
-async def _work(worker: Worker, log: Log) -> None:
+async def work_until_told(
+    worker: Worker, log: Log, leave: Callable[[], None] = leave_at_once, last: float = LAST_GRACE
+) -> None:
+    """Have a worker work until SIGTERM comes; `leave` at a second one, or `last` seconds later in any case."""
+    loop = asyncio.get_running_loop()
     is_told = False
 
     def end() -> None:
         nonlocal is_told
         if is_told:
-            os.write(2, b"feedbraid: terminated at once\n")
-            os._exit(128 + signal.SIGTERM)
+            leave()
         is_told = True
         log.note("gives its hosts back, and ends", "drain")
+        # The engine may wait for a database that is gone. What it leaves behind is seen to by others.
+        loop.call_later(last, leave)
         worker.drain()
 
-    loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, end)
     try:
         await worker.work()

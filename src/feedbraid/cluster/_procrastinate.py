@@ -34,6 +34,9 @@ HOST, FINISH = "host", "finish"
 _URGENT = 10
 """The priority of writing feeds: a worker whose hosts are many does it first."""
 
+_FAREWELL = 2.0
+"""Seconds for which the end of what runs beside the jobs is waited for."""
+
 _POLL = 1.0
 """Seconds after which a worker looks for jobs although nobody told it of any: put off ones, and freed locks."""
 
@@ -181,7 +184,8 @@ class ProcrastinateEngine:
         finally:
             self._worker = None
             rescuer.cancel()
-            await asyncio.gather(rescuer, return_exceptions=True)
+            # Not for ever: who is cancelled in the middle of a query may see another error in its place.
+            await asyncio.wait([rescuer], timeout=_FAREWELL)
         if not self._is_told_to_stop:
             raise EngineError("the queue", "the connection to the database was lost")
 
@@ -218,7 +222,7 @@ class ProcrastinateEngine:
             self._at_hand.discard(context.job.id)
 
     async def _rescue_for_ever(self, worker: Worker) -> None:
-        while True:
+        while self._worker is worker:
             await asyncio.sleep(self._lease)
             with suppress(exceptions.ProcrastinateException):
                 await self._rescue()
