@@ -1,7 +1,8 @@
-"""Fills a store with posts, as if they had been read from sources: `_fill.py FOLDER POSTS LENGTH`.
+"""Fills a store with posts, as if they had been read from sources: `_fill.py FOLDER POSTS LENGTH [ADDRESS]`.
 
 Reading a million posts would take an hour, and is measured elsewhere. Each post is written through the store's own
-methods, settled in the ledger as a run does it, and nothing is published.
+methods, settled in the ledger as a run does it, and nothing is published. The store is that of the folder, or the
+database at an address.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from _worlds import document, post_body, summary
 from feedbraid.model import Believed, Copy, Fresh, OriginSpec, ParseJob, Reading, SourceState
 from feedbraid.parse import handle
-from feedbraid.store import OriginChange
+from feedbraid.store import OriginChange, Store
 from feedbraid.store.sqlite import sqlite_store
 from feedbraid.take_in import settle_ledger
 
@@ -57,6 +58,15 @@ def copies(origin: str, numbers: range, found: Sequence[Believed]) -> Iterator[C
         yield Copy(origin=origin, ref=entry.key, entry=entry, first_seen=moment, last_changed=moment)
 
 
+def open_store(place: str) -> Store:
+    """Open the store in a file, or in the database at an address."""
+    if not place.startswith("postgresql://"):
+        return sqlite_store(place)
+    from feedbraid.store.postgres import postgres_store  # noqa: PLC0415  # not everywhere
+
+    return postgres_store(place)
+
+
 def main() -> None:
     """Fill the store of a folder, and configure its sources."""
     folder, posts, length = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
@@ -66,7 +76,7 @@ def main() -> None:
     sources = "".join(f"  {name}: https://{name}.example/feed\n" for name in names)
     (folder / "config.yaml").write_text(f"seeds: {{posts: seeds/}}\nsources:\n{sources}")
     fresh = patterns(length)
-    store = sqlite_store(str(folder / ".feedbraid/state.db"))
+    store = open_store(sys.argv[4] if len(sys.argv) > 4 else str(folder / ".feedbraid/state.db"))
     for place, name in enumerate(names):
         numbers = range(place * EACH, min(posts, (place + 1) * EACH))
         put = tuple(copies(name, numbers, fresh.entries))

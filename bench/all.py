@@ -16,7 +16,19 @@ from _measure import GOALS_HEAD, goals_in, print_table, say
 
 HERE = Path(__file__).resolve().parent
 
-SCENARIOS = ("startup", "parse", "seeds", "build", "unchanged", "changed", "cold", "mixed", "hostile", "growth")
+SCENARIOS = (
+    "startup",
+    "parse",
+    "seeds",
+    "build",
+    "unchanged",
+    "changed",
+    "cold",
+    "mixed",
+    "hostile",
+    "growth",
+    "scale",
+)
 
 
 def run(name: str, options: list[str], results: Path) -> bool:
