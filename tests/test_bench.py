@@ -11,6 +11,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import postgres
+
 BENCH = Path(__file__).resolve().parents[1] / "bench"
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks into /proc")
@@ -55,6 +57,14 @@ def test_each_scenario_prints_its_tables(name: str, rows: list[str], goals: set[
     found = [json.loads(line) for line in (tmp_path / "goals").read_text().splitlines()]
     assert {goal["number"] for goal in found} == goals
     assert all(goal["ratio"]["low"] <= goal["ratio"]["median"] <= goal["ratio"]["high"] for goal in found)
+
+
+def test_workers_do_what_one_process_does_and_are_measured_beside_it(tmp_path: Path) -> None:
+    postgres.needed()
+    pytest.importorskip("procrastinate", reason="procrastinate is not installed: pip install 'feedbraid[cluster]'")
+    said = scenario("cluster", tmp_path)
+    assert "| 2 workers | " in said
+    assert said.rstrip().endswith("| nothing |")
 
 
 def test_growth_draws_its_curves(tmp_path: Path) -> None:
