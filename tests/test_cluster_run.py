@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,9 @@ def test_three_workers_publish_what_one_process_does_and_never_ask_a_host_twice_
         _judged(one, expected, server, "store7")
         assert files_in(tmp_path / "elsewhere") == files_in(tmp_path / "elsewhere-of-one") != {}
         assert set(HOSTS.answered(one.log).values()) == {1}
+        entries = server.sql("SELECT value FROM memo WHERE name = 'entries'", database="store7")
+        live = {name: json.loads(expected[f"{name}/feed.json"])["items"] for name in ("all", "first")}
+        assert entries == [(json.dumps({name: len(items) for name, items in live.items()}),)]
         for process in one.processes:
             process.terminate()
         assert [process.wait(20) for process in one.processes] == [143] * 4

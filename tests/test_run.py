@@ -13,10 +13,11 @@ import pytest
 
 from factories import entry
 from fakes import NOW, FakeSource, World, feed_spec, fresh
-from feedbraid.app import Choices
+from feedbraid.app import Choices, FeedReport
 from feedbraid.errors import PublishError
 from feedbraid.model import EntryKey, Failed, FileMark, KeyRules, Known, Outcome, Unchanged, Validators
-from feedbraid.run import RunReport, run_once
+from feedbraid.run import RunReport, note_entries, noted_entries, run_once
+from feedbraid.store.memory import MemoryStore
 
 HOUR = timedelta(hours=1)
 URL = "https://news.example/1"
@@ -322,3 +323,10 @@ def test_a_folder_that_failed_is_read_the_new_way_when_it_is_back(tmp_path: Path
     for _ in range(2):
         run_once(replace(app, readings=(changed,)), NOW, Choices())
     assert source.told[2].files == (mark._replace(mtime_ns=-1, digest=""),)
+
+
+def test_what_feeds_hold_is_noted_for_those_who_have_not_written_them() -> None:
+    store = MemoryStore()
+    assert noted_entries(store) == ()
+    note_entries(store, [FeedReport(name="all", entries=3), FeedReport(name="a/news", entries=0)])
+    assert noted_entries(store) == (FeedReport(name="a/news", entries=0), FeedReport(name="all", entries=3))

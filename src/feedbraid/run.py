@@ -11,6 +11,7 @@ put_out: merge, choose, render, write what differs                              
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
 
 WRITING = "writing"
 """A note of no meaning: the store takes it from those who may write."""
+
+
+ENTRIES = "entries"
+"""A note of how many entries each feed has, for those who have not written them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +256,19 @@ def publish_parts(app: App, now: datetime) -> RunReport:
         pages=pages,
         saved=_save_posts(app),
     )
+
+
+def note_entries(store: Store, feeds: Sequence[FeedReport]) -> None:
+    """Note how many entries the feeds have that were written."""
+    noted = json.dumps({one.name: one.entries for one in feeds}, sort_keys=True)
+    if noted != store.memo(ENTRIES):
+        store.keep_memo(ENTRIES, noted)
+
+
+def noted_entries(store: Store) -> tuple[FeedReport, ...]:
+    """Give what whoever wrote the feeds last noted of them."""
+    noted = json.loads(store.memo(ENTRIES) or "{}")
+    return tuple(FeedReport(name=name, entries=count) for name, count in noted.items())
 
 
 def _save_posts(app: App) -> KeepReport | None:

@@ -17,6 +17,7 @@ from feedbraid.errors import EngineError
 from feedbraid.masks import masked
 from feedbraid.model import Document
 from feedbraid.nouns import dataclass
+from feedbraid.run import noted_entries
 from feedbraid.schedule import Event, wall_clock
 from feedbraid.service import FOLDER, PublicFeed, Queue, Service
 from feedbraid.settings import Config
@@ -210,7 +211,9 @@ class NoticeBoard:
     def _service(self, app: App) -> Service:
         from feedbraid.bulletin import public_feeds  # noqa: PLC0415  # as above
 
-        service = service_of(self.journal, public_feeds(app, self._feeds), self.config_troubles)
+        # Where others write the feeds, they tell in the store what these hold.
+        feeds = self._feeds if self.queue is None else noted_entries(app.store)
+        service = service_of(self.journal, public_feeds(app, feeds), self.config_troubles)
         return service if self.queue is None else replace(service, queue=self._queue())
 
     def _queue(self) -> Queue | None:

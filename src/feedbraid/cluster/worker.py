@@ -29,7 +29,7 @@ from feedbraid.errors import ConfigError, EngineError, FeedbraidError, LeaseLost
 from feedbraid.model import Reading
 from feedbraid.nouns import dataclass
 from feedbraid.records import Fence, Incident
-from feedbraid.run import RunReport, publish_parts, read_part, settle_parts, with_sending
+from feedbraid.run import RunReport, note_entries, publish_parts, read_part, settle_parts, with_sending
 from feedbraid.service import Service
 from feedbraid.settings import Config
 from feedbraid.store import Store
@@ -322,6 +322,7 @@ def finish(config: Config, leases: Leases, lease: Lease, now: datetime) -> tuple
         if app.health.is_written:
             _write_health(app, report, now, config.folder)
         report = with_sending(app, report, now, Choices(), lambda: lease.is_good)
+        note_entries(app.store, report.feeds)
         # What was committed meanwhile is for the next one: it has another number.
         app.store.keep_memo(FINISHED, seen)
         return report, not is_unfinished(app.store)
