@@ -45,7 +45,7 @@ def _plain() -> dict[str, str]:
         ("hostile", ["round 1"], {"hostile"}),
         (
             "scale",
-            ["200, one new post", "`store.states()`: once a minute in a worker, in every round", "400"],
+            ["200, one new post", "`store.states()`: in every round, and when feeds are written", "400"],
             set(),
         ),
     ],
