@@ -41,7 +41,7 @@ def _plain() -> dict[str, str]:
         ("cold", ["feedbraid"], set()),
         ("mixed", ["feedbraid, first run"], {"9"}),
         ("hostile", ["round 1"], {"hostile"}),
-        ("scale", ["200, one new post", "`store.states()`: in every job, twice", "400"], set()),
+        ("scale", ["200, one new post", "`store.states()`: in every round, and when feeds are written", "400"], set()),
     ],
 )
 def test_each_scenario_prints_its_tables(name: str, rows: list[str], goals: set[str], tmp_path: Path) -> None:
