@@ -234,6 +234,9 @@ def test_f5_the_program_flushes_each_file_renames_it_and_flushes_its_folder(tmp_
     steps = done.stderr.splitlines()
     published = [f"feeds/{path}" for path in instance.outputs()]
     renames = [step.split(" ")[1:] for step in steps if step.startswith("rename ")]
+    renames.remove(
+        [".feedbraid/config.tmp", ".feedbraid/config.json"]
+    )  # may be lost, and is checked when it is read
     assert sorted(new for _, new in renames) == sorted(published)
     for old, new in renames:
         at = steps.index(f"rename {old} {new}")

@@ -192,13 +192,13 @@ small { display: block; font-size: .8125rem; color: var(--soft) }
 
 table { width: 100%; border-collapse: collapse }
 caption { padding: 0 0 .5rem; text-align: start; color: var(--soft) }
-th, td { padding: .6rem .9rem .25rem 0; text-align: start; vertical-align: top }
+th, td { padding: .6rem .6rem .25rem 0; text-align: start; vertical-align: top }
 th { font-weight: 600 }
 thead th { padding-bottom: .4rem; font-size: .8125rem; color: var(--soft); white-space: nowrap }
 tbody { border-top: 1px solid var(--line) }
 tbody:target { background: var(--tint) }
-tbody th { min-width: 11rem; max-width: 16rem }
-tbody td:last-child { min-width: 9.5rem }
+tbody th { min-width: 10rem; max-width: 16rem }
+tbody td:last-child { min-width: 8.5rem }
 tbody th > code { display: block; font-weight: 400; color: var(--soft) }
 tbody th > :first-child {
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; line-clamp: 3; overflow: hidden;
