@@ -22,7 +22,7 @@ KEPT = Path(".feedbraid", "config.json")
 STORE = "FEEDBRAID_STORE"
 """The variable of the environment that says where the store is, whatever the configuration says."""
 
-_JUDGES = ("codec", "configform", "configtext", "configtree", "configvalues", "forms", "model", "places")
+_JUDGES = ("addresses", "codec", "configform", "configtext", "configtree", "configvalues", "forms", "model")
 """The modules that say what a text means, beside the filters."""
 
 
