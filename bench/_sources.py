@@ -15,9 +15,9 @@ from _fill import open_store, patterns
 from _visits import NOW
 from feedbraid import policy
 from feedbraid.config import load_config
+from feedbraid.ids import fingerprint_of
 from feedbraid.model import SourceState, Validators
 from feedbraid.store import OriginChange
-from feedbraid.take_in import fingerprint_of
 from feedbraid.wire import build
 
 VISITS = """

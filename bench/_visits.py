@@ -23,13 +23,14 @@ from _fill import open_store
 from feedbraid.app import App, Choices
 from feedbraid.cli.start import dues_of
 from feedbraid.config import load_config
+from feedbraid.ids import fingerprint_of
 from feedbraid.publish import make_ready
 from feedbraid.put_out import put_out
 from feedbraid.records import Visit
 from feedbraid.run import settle_incidents
 from feedbraid.settings import Config
 from feedbraid.store import OriginChange
-from feedbraid.take_in import fingerprint_of, name_feeds, settle_ledger, take_in
+from feedbraid.take_in import name_feeds, settle_ledger, take_in
 from feedbraid.wire import build
 
 VISITED = 2000

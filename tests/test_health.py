@@ -537,7 +537,7 @@ def test_sources_that_are_not_asked_say_why(tmp_path: Path) -> None:
 
 
 def _fingerprinted(world: World, state: SourceState) -> SourceState:
-    from feedbraid.take_in import fingerprint_of  # noqa: PLC0415
+    from feedbraid.ids import fingerprint_of  # noqa: PLC0415
 
     reading = next(one for one in world.app().readings if one.spec.name == state.name)
     return replace(state, fingerprint=fingerprint_of(reading))

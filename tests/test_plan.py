@@ -14,6 +14,7 @@ from factories import entry
 from fakes import FakeSource, World, fresh
 from feedbraid import policy
 from feedbraid.app import App, Choices
+from feedbraid.ids import fingerprint_of
 from feedbraid.model import (
     Cron,
     Failed,
@@ -28,7 +29,7 @@ from feedbraid.model import (
     Validators,
 )
 from feedbraid.plan import Candidate, Plan, plan
-from feedbraid.take_in import fingerprint_of, take_in
+from feedbraid.take_in import take_in
 from program import Instance
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbraid.codec import digest, encode
+from feedbraid.ids import fingerprint_of
 from feedbraid.model import Access, CleaningRules, Interval, KeyRules, OriginSpec, Reading, SourceState
 from feedbraid.store import OriginChange
 from feedbraid.store.memory import MemoryStore
-from feedbraid.take_in import _Quiet, fingerprint_of, in_turns
+from feedbraid.take_in import _Quiet, in_turns
 
 
 def reading(name: str, url: str, kind: str = "web") -> Reading:

@@ -1,13 +1,18 @@
-"""Identity: which key an entry has for dedup, and which id it would be published under (N1..N8, D1)."""
+"""Identity: which key an entry has for dedup, which id it would be published under, and by what it is read.
+
+See N1..N8, D1.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
-from feedbraid.codec import digest
-from feedbraid.model import Dialect, Entry, EntryKey, KeyParts, KeyRules
+from feedbraid.codec import digest, encode
+from feedbraid.model import CleaningRules, Dialect, Entry, EntryKey, KeyParts, KeyRules, OriginSpec, Reading
 from feedbraid.nouns import dataclass
 from feedbraid.urls import entry_key, is_iri, publishable_id
 
@@ -111,3 +116,32 @@ def jekyll_id(site: str, date: datetime | None, slug: str, categories: Sequence[
     folders = [category.lower() for category in categories]
     dated = date.date().isoformat().split("-") if date else []
     return "/".join([site.rstrip("/"), *folders, *dated, slug])
+
+
+# --- by what an origin is read --------------------------------------------------------------------------
+
+_PLAIN = OriginSpec(name="", kind="", locations=())
+
+
+def fingerprint_of(reading: Reading) -> str:
+    """Give what tells one way of reading an origin from another: all but when it is asked."""
+    spec = replace(
+        reading.spec,
+        schedule=_PLAIN.schedule,
+        slowest=_PLAIN.slowest,
+        believe=_PLAIN.believe,
+        flood=_PLAIN.flood,
+        hold=_PLAIN.hold,
+        filters=_PLAIN.filters,
+        save_to=_PLAIN.save_to,
+        retention=_PLAIN.retention,
+    )
+    rest = _written_rest(reading.feed_url, reading.keys, reading.cleaning, reading.authority)
+    return digest(f'{{"spec":{encode(spec)}{rest}'.encode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=4)
+def _written_rest(feed_url: str, keys: KeyRules, cleaning: CleaningRules, authority: str) -> str:
+    """Write what readings of one configuration have in common, as it stands behind the spec of each."""
+    whole = encode(Reading(spec=_PLAIN, feed_url=feed_url, keys=keys, cleaning=cleaning, authority=authority))
+    return whole.removeprefix(f'{{"spec":{encode(_PLAIN)}')

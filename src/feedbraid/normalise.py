@@ -23,7 +23,6 @@ from feedbraid.model import (
     KeyParts,
     Link,
     Note,
-    OriginSpec,
     Person,
     RawChannel,
     RawContent,
@@ -105,18 +104,12 @@ class _Prints:
     """Gives the digest of what an entry states, of all that it is read by, and of who reads it."""
 
     def __init__(self, reading: Reading, channel: Channel) -> None:
-        spec = replace(_PLAIN, **{name: getattr(reading.spec, name) for name in _READ_BY})
-        by = codec.encode(replace(reading, spec=spec)), codec.encode(replace(channel, subtitle="", rights=""))
+        by = ids.fingerprint_of(reading), codec.encode(replace(channel, subtitle="", rights=""))
         self._by = "\n".join((__version__, *by)).encode("utf-8", "surrogatepass")
 
     def __call__(self, entry: RawEntry) -> str:
         stated = codec.encode(replace(entry, ref="")).encode("utf-8", "surrogatepass")
         return codec.digest(self._by + stated)[:32]
-
-
-_PLAIN = OriginSpec(name="", kind="", locations=())
-_READ_BY = ("name", "title", "key", "ids", "site", "zone")
-"""What of a configured source decides how its entries are read."""
 
 
 # --- the feed as a whole ----------------------------------------------------------------------------------

@@ -12,13 +12,13 @@ from feedbraid.app import App
 from feedbraid.codec import digest, encode
 from feedbraid.errors import FilterMissing
 from feedbraid.health import NEWEST, Dates, Facts, Standing, state_of, usual_gap
+from feedbraid.ids import fingerprint_of
 from feedbraid.masks import masked
 from feedbraid.model import Channel, CopyHead, FeedSpec, OriginSpec, Reading, Rest, Skipped, SourceState
 from feedbraid.nouns import dataclass
 from feedbraid.records import Day, Visit
 from feedbraid.selection import select, told_digests
 from feedbraid.sources.seeds import path_of
-from feedbraid.take_in import fingerprint_of
 
 DAYS = 30
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator,
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -32,20 +32,18 @@ from feedbraid.burial import (
     unblock,
     without_buried,
 )
-from feedbraid.codec import digest, encode
 from feedbraid.errors import FeedbraidError
 from feedbraid.forgotten import written_wishes
+from feedbraid.ids import fingerprint_of
 from feedbraid.masks import masked
 from feedbraid.model import (
     Believed,
     Channel,
-    CleaningRules,
     CopyHead,
     EntryKey,
     Failed,
     FileMark,
     Fresh,
-    KeyRules,
     Known,
     OriginSpec,
     Outcome,
@@ -190,33 +188,6 @@ def _resting(reading: Reading, state: SourceState | None, rests: Sequence[Rest],
         return None
     asked = policy.address(state or SourceState(name=""), reading.spec)
     return policy.resting(asked, rests, now)
-
-
-_PLAIN = OriginSpec(name="", kind="", locations=())
-
-
-def fingerprint_of(reading: Reading) -> str:
-    """Give what tells one way of reading an origin from another: all but when it is asked."""
-    spec = replace(
-        reading.spec,
-        schedule=_PLAIN.schedule,
-        slowest=_PLAIN.slowest,
-        believe=_PLAIN.believe,
-        flood=_PLAIN.flood,
-        hold=_PLAIN.hold,
-        filters=_PLAIN.filters,
-        save_to=_PLAIN.save_to,
-        retention=_PLAIN.retention,
-    )
-    rest = _written_rest(reading.feed_url, reading.keys, reading.cleaning, reading.authority)
-    return digest(f'{{"spec":{encode(spec)}{rest}')
-
-
-@lru_cache(maxsize=4)
-def _written_rest(feed_url: str, keys: KeyRules, cleaning: CleaningRules, authority: str) -> str:
-    """Write what readings of one configuration have in common, as it stands behind the spec of each."""
-    whole = encode(Reading(spec=_PLAIN, feed_url=feed_url, keys=keys, cleaning=cleaning, authority=authority))
-    return whole.removeprefix(f'{{"spec":{encode(_PLAIN)}')
 
 
 def _waiting(

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from feedbraid.config import load_config
+from feedbraid.ids import fingerprint_of
 from feedbraid.plan import Candidate, Plan, Request, plan
 from feedbraid.settings import Config
-from feedbraid.take_in import fingerprint_of
 from feedbraid.text import counted
 from feedbraid.wire import opened
 

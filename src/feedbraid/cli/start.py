@@ -24,12 +24,12 @@ from feedbraid.config import load_config
 from feedbraid.errors import AlreadyRunning, ConfigError, FeedbraidError, PublishError
 from feedbraid.filters import Step
 from feedbraid.formats import Format
+from feedbraid.ids import fingerprint_of
 from feedbraid.model import FilterSpec
 from feedbraid.notify import Notifier
 from feedbraid.run import RunReport, run_once, with_sending
 from feedbraid.schedule import LOOK, Due, Event, Happened, Loop, wall_clock
 from feedbraid.stores import alone
-from feedbraid.take_in import fingerprint_of
 from feedbraid.text import counted, minute
 from feedbraid.watch import Changed, Watched, Watcher, what_to_watch
 from feedbraid.wire import opened
