@@ -155,3 +155,8 @@ class AlreadyRunning(FeedbraidError):  # noqa: N818
     def __init__(self, holder: str) -> None:
         self.holder = holder
         super().__init__(f"another run is going on ({holder}); wait for it with --wait")
+
+
+def fault_in_words(error: Exception) -> str:
+    """Say that something failed that must not, whatever anybody sends or writes."""
+    return f"feedbraid has a fault here, please report it: {type(error).__name__}: {error}"

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from feedbraid import policy
 from feedbraid.app import App, PageAnswer, ReadPage, WantedPage
 from feedbraid.codec import decode, digest
-from feedbraid.errors import FeedbraidError
+from feedbraid.errors import FeedbraidError, fault_in_words
 from feedbraid.model import (
     Access,
     CleaningRules,
@@ -198,7 +198,7 @@ async def _ask(read_page: ReadPage, wanted: WantedPage) -> PageAnswer:
     except FeedbraidError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to this page
-        return Failed(reason=f"feedbraid has a fault here, please report it: {type(error).__name__}: {error}")
+        return Failed(reason=fault_in_words(error))
 
 
 # --- one page ---------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from feedbraid.burial import (
     unblock,
     without_buried,
 )
-from feedbraid.errors import FeedbraidError
+from feedbraid.errors import FeedbraidError, fault_in_words
 from feedbraid.forgotten import written_wishes
 from feedbraid.ids import fingerprint_of
 from feedbraid.masks import masked
@@ -378,7 +378,7 @@ def _stored(current: _Pass, reading: Reading, known: Known, outcome: Outcome) ->
 
 
 def _our_fault(error: Exception) -> Failed:
-    return Failed(reason=f"feedbraid has a fault here, please report it: {type(error).__name__}: {error}")
+    return Failed(reason=fault_in_words(error))
 
 
 def _known(current: _Pass, reading: Reading) -> Known:

@@ -36,6 +36,11 @@ MOST_PARSERS = 4
 """Parser processes, at most; and never more than the machine has processors."""
 
 
+def parsers() -> int:
+    """Give how many parser processes there may be on this machine."""
+    return min(os.cpu_count() or 1, MOST_PARSERS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """What the work of several machines needs: leave to ask hosts, leases to write with, doors that stay open."""
@@ -159,8 +164,7 @@ async def _tools(config: Config, shared: Shared, kinds: set[str], doors: AsyncEx
     if workers is None and kinds & {"web", "file"}:
         from feedbraid.workers import Workers  # noqa: PLC0415  # only when something is parsed (D23)
 
-        count = min(os.cpu_count() or 1, MOST_PARSERS)
-        workers = await doors.enter_async_context(Workers(count))
+        workers = await doors.enter_async_context(Workers(parsers()))
     if "file" in kinds:
         import asyncio  # noqa: PLC0415  # as above
 
@@ -184,11 +188,10 @@ async def _open_pages(config: Config, shared: Shared) -> AsyncIterator[ReadPage]
     from feedbraid.workers import Workers  # noqa: PLC0415  # as above
 
     rules = replace(config.fetch, max_bytes=min(config.fetch.max_bytes, MAX_BYTES))
-    count = min(os.cpu_count() or 1, MOST_PARSERS)
     async with (
         Fetcher(rules, permits=shared.permits) as own,
         Fetcher(replace(rules, allow=()), permits=shared.permits) as others,
-        Workers(count, SECONDS) as workers,
+        Workers(parsers(), SECONDS) as workers,
     ):
         yield PageReader(own, others, workers.run, config.cleaning, heeds_robots=rules.robots).read
 

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from feedbraid.alerts import text_of
 from feedbraid.masks import masked
+from feedbraid.records import Incident
 from feedbraid.schedule import wall_clock
 
 from ._said import complain, escaped, note, note_as_it_is, speak
@@ -53,6 +55,11 @@ class Log:
             note_as_it_is(sys.stdout, self._object("info", text, event, facts))
         else:
             note(f"feedbraid: {text}")
+
+    def tell_of(self, incident: Incident) -> None:
+        """Tell what happened to a source: a complaint, unless it is well again."""
+        tell = self.note if incident.kind == "healed" else self.complain
+        tell(text_of(incident), "incident", source=incident.origin, kind=incident.kind)
 
     def complain(self, text: str, event: str = "trouble", **facts: Fact) -> None:
         """Tell what went wrong."""

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedbraid import policy
-from feedbraid.alerts import text_of
 from feedbraid.app import App, Choices, PageAnswer, ReadPage, WantedPage
 from feedbraid.config import load_config
-from feedbraid.errors import AlreadyRunning, ConfigError, FeedbraidError, PublishError
+from feedbraid.errors import AlreadyRunning, ConfigError, FeedbraidError, PublishError, fault_in_words
 from feedbraid.filters import Step
 from feedbraid.formats import Format
 from feedbraid.ids import fingerprint_of
@@ -404,8 +403,7 @@ class _Service:
         for line in complaints(report):
             self._log.pass_on(line)
         for incident in report.incidents:
-            tell = self._log.note if incident.kind == "healed" else self._log.complain
-            tell(text_of(incident), "incident", source=incident.origin, kind=incident.kind)
+            self._log.tell_of(incident)
         text = summary(report, self._config, dry=False).removeprefix("feedbraid: ")
         self._log.note(text, "pass", seconds=round(seconds, 3), **_counts(report))
 
@@ -439,8 +437,7 @@ def _counts(report: RunReport) -> dict[str, int]:
 
 
 def _fault(error: Exception) -> list[str]:
-    fault = f"feedbraid has a fault here, please report it: {type(error).__name__}: {error}"
-    return [f"feedbraid: {fault}", *traceback.format_exc().splitlines()]
+    return [f"feedbraid: {fault_in_words(error)}", *traceback.format_exc().splitlines()]
 
 
 class _Turns:

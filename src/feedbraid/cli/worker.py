@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feedbraid.alerts import text_of
 from feedbraid.app import SourceReport
 from feedbraid.config import load_config
 from feedbraid.records import Incident
@@ -117,8 +116,7 @@ class Journal:
         for line in complaints(RunReport(sources=tuple(reports), feeds=())):
             self._log.pass_on(line)
         for incident in incidents:
-            tell = self._log.note if incident.kind == "healed" else self._log.complain
-            tell(text_of(incident), "incident", source=incident.origin, kind=incident.kind)
+            self._log.tell_of(incident)
         new = sum(one.new for one in asked)
         failed = sum(one.result == "failed" for one in asked)
         text = f"{host or 'here'}: {counted(len(asked), 'source')} read, {failed} failed, {new} new"

@@ -18,7 +18,7 @@ def host_of(state: SourceState | None, spec: OriginSpec) -> str:
 
 def of_host(readings: Iterable[Reading], states: Mapping[str, SourceState], host: str) -> list[Reading]:
     """Give the origins that a host is asked for, in the order of the configuration."""
-    return [one for one in readings if host_of(states.get(one.spec.name), one.spec) == host]
+    return by_host(readings, states).get(host, [])
 
 
 def by_host(readings: Iterable[Reading], states: Mapping[str, SourceState]) -> dict[str, list[Reading]]:

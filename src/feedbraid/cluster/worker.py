@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 import threading
 import time
 import traceback
@@ -25,7 +24,7 @@ from feedbraid.cluster import HERE, Ended, Engine
 from feedbraid.cluster._decide import by_host, of_host
 from feedbraid.cluster._leases import HostPermits, Lease, Leases, LostError, name_of, while_good
 from feedbraid.config import load_config
-from feedbraid.errors import ConfigError, EngineError, FeedbraidError, LeaseLost
+from feedbraid.errors import ConfigError, EngineError, FeedbraidError, LeaseLost, fault_in_words
 from feedbraid.model import Reading
 from feedbraid.nouns import dataclass
 from feedbraid.records import Fence, Incident
@@ -34,7 +33,7 @@ from feedbraid.service import Service
 from feedbraid.settings import Config
 from feedbraid.store import Store
 from feedbraid.stores import open_store
-from feedbraid.wire import MOST_PARSERS, Shared, build, opened, shared_anew
+from feedbraid.wire import Shared, build, opened, parsers, shared_anew
 from feedbraid.workers import Workers
 
 FINISHED = "finished"
@@ -161,7 +160,7 @@ class Worker:
     async def work(self) -> None:
         """Run hosts until `drain` is called; survives whatever happens to the database."""
         asyncio.get_running_loop().set_exception_handler(_say_nothing)
-        async with Workers(min(os.cpu_count() or 1, MOST_PARSERS)) as self._workers:
+        async with Workers(parsers()) as self._workers:
             tries = 0
             while not self._is_ending.is_set():
                 try:
@@ -343,7 +342,7 @@ def _write_health(app: App, report: RunReport, now: datetime, folder: Path) -> N
 def _fault(error: Exception) -> str:
     lines = traceback.format_exception(error)
     where = lines[-2].strip().splitlines()[0] if len(lines) > 1 else ""
-    return f"feedbraid has a fault here, please report it: {type(error).__name__}: {error} ({where})"
+    return f"{fault_in_words(error)} ({where})"
 
 
 def _say_nothing(loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:

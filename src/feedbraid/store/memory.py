@@ -150,7 +150,7 @@ class MemoryStore:
 
     def stated(self, origin: str, count: int) -> tuple[str, ...]:
         """Give `Copy.stated` of an origin's copies that have it: of about `count`, those with the latest posts."""
-        heads = sorted((head for head in self._open([origin])), key=self._shown, reverse=True)[:count]
+        heads = sorted(self._open([origin]), key=self._shown, reverse=True)[:count]
         stated = (self._held[head.origin, head.ref].copy.stated for head in heads)
         return tuple(one for one in stated if one)
 
