@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from feedbraid.store._leases import Held, LeaseTable
 
 _NO_DATABASE = (
-    "several machines can share the work only where the store is a database; set `store: postgresql://user@host/name`,"
+    "several machines can share the work only where the store is a database; set `store: postgresql://host/database`,"
     " or the variable FEEDBRAID_STORE, and move what is stored with `feedbraid store copy`"
 )
 
