@@ -223,7 +223,7 @@ def _measure(folder: Path, args: argparse.Namespace, server: postgres.Server) ->
         print("| who | seconds | beside one process | wrong |\n|---|---|---|---|")
         seconds, expected = single(one)
         log.write_text("")
-        print(f"| one process, SQLite | {seconds:.1f} | 1.00 | {len(expected)} files |", flush=True)
+        print(f"| one process, SQLite | {seconds:.1f} | 1.00 | the measure: {len(expected)} files |", flush=True)
         one.fresh("single")
         on_database, found = single(one)
         wrong = "nothing" if found == expected else "other files"
