@@ -1,9 +1,9 @@
-"""Many sources on several hosts of this machine: `_hosts.py SOURCES HOSTS LOG [DELAY]`.
+"""Many sources on several hosts of this machine: `_hosts.py SOURCES HOSTS LOG [DELAY [NETWORK]]`.
 
-Hosts are the addresses from 127.0.1.1 on, all at one port, which is printed first. A source has a few posts, one
-of them in common with its neighbour on another host; the first source of each host is behind a redirect to the
-next one. The log has a line when a request came and one when it was answered: `+` or `-`, the host, the path, the
-time of the clock that all processes share, in seconds, and, when it is over, the status.
+Hosts are the addresses from 127.0.1.1 on, or those of another network, all at one port, which is printed first. A
+source has a few posts, one of them in common with its neighbour on another host; the first source of each host is
+behind a redirect to the next one. The log has a line when a request came and one when it was answered: `+` or `-`,
+the host, the path, the time of the clock that all processes share, in seconds, and who asked, or the status.
 """
 
 from __future__ import annotations
@@ -18,20 +18,23 @@ from typing import TextIO
 POSTS = 5
 
 
-def host(number: int) -> str:
+NETWORK = "127.0.1"
+
+
+def host(number: int, network: str = NETWORK) -> str:
     """Give the address of a host."""
-    return f"127.0.1.{number + 1}"
+    return f"{network}.{number + 1}"
 
 
-def urls(sources: int, hosts: int, port: int) -> list[str]:
+def urls(sources: int, hosts: int, port: int, network: str = NETWORK) -> list[str]:
     """Give the addresses of all sources: one after the other on each host in turn."""
-    return [f"http://{host(number % hosts)}:{port}/{number}.xml" for number in range(sources)]
+    return [f"http://{host(number % hosts, network)}:{port}/{number}.xml" for number in range(sources)]
 
 
-def config(sources: int, hosts: int, port: int, more: str = "") -> str:
+def config(sources: int, hosts: int, port: int, more: str = "", network: str = NETWORK) -> str:
     """Write a configuration that reads all of them."""
-    lines = "\n".join(f"  s{number}: {url}" for number, url in enumerate(urls(sources, hosts, port)))
-    allowed = ", ".join(f'"{host(one)}:{port}"' for one in range(hosts))
+    lines = "\n".join(f"  s{number}: {url}" for number, url in enumerate(urls(sources, hosts, port, network)))
+    allowed = ", ".join(f'"{host(one, network)}:{port}"' for one in range(hosts))
     return (
         "site: {title: Bench, url: https://feeds.example/}\n"
         f'fetch: {{allow: [{allowed}], every: 1h, spread: "0", spacing: 0}}\n'
@@ -69,7 +72,7 @@ class Hosts:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 own = writer.get_extra_info("sockname")
                 path = head.split(b" ", 2)[1].decode()
-                self._note("+", own[0], path)
+                self._note("+", own[0], path, writer.get_extra_info("peername")[0])
                 status = 500
                 try:
                     await asyncio.sleep(self._delay)
@@ -85,6 +88,8 @@ class Hosts:
 
     def _note(self, *words: str) -> None:
         mark, own, path, *rest = words
+        if self._log.closed:  # the server ends, and somebody was being answered
+            return
         self._log.write(" ".join([mark, own, path, f"{time.monotonic():.6f}", *rest]) + "\n")
 
     def _reply(self, own: tuple[str, int], path: str, head: bytes) -> tuple[int, bytes]:
@@ -93,7 +98,8 @@ class Hosts:
         if not 0 <= number < self._sources:
             return 404, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
         if number < self._hosts and not name.startswith("moved"):
-            place = f"http://{host((number + 1) % self._hosts)}:{own[1]}/moved{number}.xml"
+            network = own[0].rpartition(".")[0]
+            place = f"http://{host((number + 1) % self._hosts, network)}:{own[1]}/moved{number}.xml"
             return 302, f"HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n".encode()
         tag = f'"v{number}"'.encode()
         if b"if-none-match: " + tag in head.lower():
@@ -118,6 +124,11 @@ def overlaps(log: Path) -> list[str]:
     return found
 
 
+def askers(log: Path) -> set[str]:
+    """Give the addresses of those who asked."""
+    return {line.split(" ")[4] for line in log.read_text().splitlines() if line.startswith("+")}
+
+
 def answered(log: Path) -> dict[str, int]:
     """Count the documents that were handed out whole, by path."""
     found: dict[str, int] = {}
@@ -128,12 +139,13 @@ def answered(log: Path) -> dict[str, int]:
     return found
 
 
-async def _serve(sources: int, hosts: int, log: Path, delay: float) -> None:
+async def _serve(sources: int, hosts: int, log: Path, delay: float = 0.0, network: str = NETWORK) -> None:
     with log.open("a", buffering=1) as lines:
         answer = Hosts(sources, hosts, delay, lines).answer
-        first = await asyncio.start_server(answer, host(0), 0, backlog=512)
+        first = await asyncio.start_server(answer, host(0, network), 0, backlog=512)
         port = first.sockets[0].getsockname()[1]
-        others = [await asyncio.start_server(answer, host(one), port, backlog=512) for one in range(1, hosts)]
+        places = [host(one, network) for one in range(1, hosts)]
+        others = [await asyncio.start_server(answer, place, port, backlog=512) for place in places]
         print(port, flush=True)
         over = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
@@ -144,6 +156,4 @@ async def _serve(sources: int, hosts: int, log: Path, delay: float) -> None:
 
 if __name__ == "__main__":
     stated = sys.argv[1:]
-    asyncio.run(
-        _serve(int(stated[0]), int(stated[1]), Path(stated[2]), float(stated[3]) if len(stated) > 3 else 0.0)
-    )
+    asyncio.run(_serve(int(stated[0]), int(stated[1]), Path(stated[2]), *map(float, stated[3:4]), *stated[4:]))

@@ -1,11 +1,14 @@
 """Several workers beside a single process: the same sources, the same files, and how long each takes.
 
-    python bench/cluster.py [--quick] [--sources N] [--hosts N] [--delay SECONDS] [--kill SEED]
+    python bench/cluster.py [--quick] [--netns] [--sources N] [--hosts N] [--delay SECONDS] [--kill SEED]
 
 A server of several hosts on this machine answers each request after a delay, as a network does. First one process
 makes a pass over a SQLite file, and one over a database; then 1, 2 and 3 workers do it, with a scheduler beside;
 last, workers, the scheduler and the database are killed at moments that a seed chooses, and started again. Each
 time the files have to be the same, nothing may be lost or doubled, and no host be asked twice at a time.
+
+With `--netns`, each worker has a network namespace of its own, as a machine has, and so have the servers; the
+cables between them are cut and mended, too. Only root can make namespaces.
 """
 
 from __future__ import annotations
@@ -19,14 +22,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import _hosts
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+import namespaces
 import postgres
+
+MACHINES = ("one", "two", "three", "four", "five")
+"""Those of workers; some of them take over from others."""
 
 MOMENT = "2026-03-02T12:00:00Z"
 
@@ -37,8 +44,11 @@ PATIENCE = 900.0
 class Round:
     """One configuration, and the processes that work on it."""
 
-    def __init__(self, folder: Path, args: argparse.Namespace, server: postgres.Server) -> None:
-        self.folder, self.args, self.server = folder, args, server
+    def __init__(
+        self, folder: Path, args: argparse.Namespace, server: postgres.Server, wire: namespaces.Wire | None
+    ) -> None:
+        self.folder, self.args, self.server, self.wire = folder, args, server, wire
+        self.machines: dict[int, str] = {}
         self.database = ""
         self.processes: list[subprocess.Popen[bytes]] = []
 
@@ -48,14 +58,19 @@ class Round:
         others = ("FEEDBRAID_STORE", "PYTHONDONTWRITEBYTECODE")
         plain = {key: value for key, value in os.environ.items() if key not in others}
         plain["PYTHONPYCACHEPREFIX"] = str(self.folder / "compiled")
-        store = {"FEEDBRAID_STORE": self.server.address(self.database)} if self.database else {}
+        address = self.server.address_on_wire if self.wire else self.server.address
+        store = {"FEEDBRAID_STORE": address(self.database)} if self.database else {}
         return {**plain, "FEEDBRAID_NOW": MOMENT, **store}
 
-    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def on(self, machine: str) -> list[str]:
+        """Give what stands before a command on a machine."""
+        return self.wire.within(machine) if self.wire else []
+
+    def begin(self, *arguments: str, machine: str = namespaces.SITE) -> subprocess.Popen[bytes]:
         """Start a program that keeps running."""
         with (self.folder / "said").open("ab") as said:
             process = subprocess.Popen(
-                [sys.executable, "-m", "feedbraid", *arguments],
+                [*self.on(machine), sys.executable, "-m", "feedbraid", *arguments],
                 cwd=self.folder,
                 env=self.env(),
                 stdin=subprocess.DEVNULL,
@@ -66,8 +81,16 @@ class Round:
         return process
 
     def worker(self) -> subprocess.Popen[bytes]:
-        """Start a worker."""
-        return self.begin("worker", "--log", "json")
+        """Start a worker, on a machine that has none."""
+        machine = next(one for one in MACHINES if one not in self.machines.values())
+        process = self.begin("worker", "--log", "json", machine=machine)
+        self.machines[process.pid] = machine
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """Kill a program, as losing the power does."""
+        process.send_signal(signal.SIGKILL)
+        self.machines.pop(process.pid, None)
 
     def scheduler(self) -> subprocess.Popen[bytes]:
         """Start a scheduler."""
@@ -83,6 +106,7 @@ class Round:
             if process.returncode not in (143, -9):
                 raise SystemExit(f"a program ended with {process.returncode}")
         self.processes.clear()
+        self.machines.clear()
 
     def outputs(self) -> dict[str, bytes]:
         """Give what was published, and remove it."""
@@ -139,7 +163,7 @@ class Round:
 def single(one: Round) -> tuple[float, dict[str, bytes]]:
     """Make a pass in one process."""
     began = time.monotonic()
-    argv = [sys.executable, "-m", "feedbraid", "run", "--quiet"]
+    argv = [*one.on(namespaces.SITE), sys.executable, "-m", "feedbraid", "run", "--quiet"]
     subprocess.run(argv, cwd=one.folder, env=one.env(), check=True, stdin=subprocess.DEVNULL)
     return time.monotonic() - began, one.outputs()
 
@@ -166,27 +190,38 @@ def disturbed(one: Round, seed: int) -> tuple[float, list[str]]:
     chance = random.Random(seed)  # noqa: S311  # no secret
     workers, scheduler, done = [one.worker() for _ in range(3)], one.scheduler(), []
     one.until(lambda: one.count() > 0)
-    began = time.monotonic()
-    for what in chance.sample(["worker", "scheduler", "database", "worker", "database"], 5):
+    began, cut = time.monotonic(), ""
+    what_happens = ["worker", "scheduler", "database", "worker", "database", *(["cable"] if one.wire else [])]
+    for what in chance.sample(what_happens, len(what_happens)):
         time.sleep(chance.uniform(0.5, 3.0) * (0.2 if one.args.quick else 1.0))
         done.append(f"{what} at {one.count()}")
         if what == "worker":
-            victim = workers.pop(0)
-            victim.send_signal(signal.SIGKILL)
+            one.kill(workers.pop(0))
             workers.append(one.worker())
         elif what == "scheduler":
-            scheduler.send_signal(signal.SIGKILL)
+            one.kill(scheduler)
             scheduler = one.scheduler()
+        elif what == "cable" and one.wire:
+            cut = one.machines[workers[-1].pid]
+            one.wire.cut(cut)
+            workers.insert(0, one.worker())
         else:
             one.server.stop("immediate")
             one.server.start()
     one.until(one.is_finished)
-    return time.monotonic() - began, done
+    took = time.monotonic() - began
+    if cut and one.wire:
+        # What its worker sends late finds that others were faster.
+        one.wire.mend(cut)
+        alive = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '12 s'"
+        one.until(lambda: one.server.sql(alive, database=one.database) == [(len(workers),)])
+    return took, done
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few sources: to see that it works")
+    parser.add_argument("--netns", action="store_true", help="each worker in a network namespace of its own")
     parser.add_argument("--sources", type=int, default=2000)
     parser.add_argument("--hosts", type=int, default=20)
     parser.add_argument("--delay", type=float, default=0.05)
@@ -195,29 +230,32 @@ def main() -> None:
     args = parser.parse_args()
     if args.quick:
         args.sources, args.hosts, args.delay = 24, 6, 0.02
-    if reason := postgres.missing():
+    if reason := postgres.missing() or (namespaces.missing() if args.netns else ""):
         print(f"nothing is measured: {reason}")
         return
-    server = postgres.Server("fsync=on", "full_page_writes=on", "synchronous_commit=on")
-    server.start()
-    with tempfile.TemporaryDirectory(prefix="feedbraid-") as name:
-        try:
-            _measure(Path(name), args, server)
-        finally:
-            server.remove()
+    settings = ("fsync=on", "full_page_writes=on", "synchronous_commit=on")
+    with ExitStack() as stack:
+        wire = stack.enter_context(namespaces.Wire(MACHINES, args.hosts)) if args.netns else None
+        within = wire.within(namespaces.SITE) if wire else []
+        server = postgres.Server(*settings, listens=namespaces.DATABASE if wire else "", within=within)
+        stack.callback(server.remove)
+        server.start()
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="feedbraid-")))
+        _measure(Round(folder, args, server, wire))
 
 
-def _measure(folder: Path, args: argparse.Namespace, server: postgres.Server) -> None:
+def _measure(one: Round) -> None:
+    folder, args = one.folder, one.args
     log = folder / "requests"
     script = str(Path(__file__).with_name("_hosts.py"))
-    argv = [sys.executable, script, str(args.sources), str(args.hosts), str(log), str(args.delay)]
-    hosts = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    network = namespaces.HOSTS if one.wire else _hosts.NETWORK
+    argv = [*one.on(namespaces.SITE), sys.executable, script, str(args.sources), str(args.hosts), str(log)]
+    hosts = subprocess.Popen([*argv, str(args.delay), network], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
     if hosts.stdout is None:
         return
     settings = f"cluster: {{lease: {'2s' if args.quick else '10s'}, finish_within: 1h}}"
-    text = _hosts.config(args.sources, args.hosts, int(hosts.stdout.readline()), settings)
+    text = _hosts.config(args.sources, args.hosts, int(hosts.stdout.readline()), settings, network)
     (folder / "config.yaml").write_text(text, encoding="utf-8")
-    one = Round(folder, args, server)
     try:
         print(f"{args.sources} sources on {args.hosts} hosts, {args.delay * 1000:.0f} ms an answer\n")
         print("| who | seconds | beside one process | wrong |\n|---|---|---|---|")
@@ -238,7 +276,7 @@ def _measure(folder: Path, args: argparse.Namespace, server: postgres.Server) ->
             name = f"{workers} worker{'s' if workers > 1 else ''}"
             print(f"| {name} | {took:.1f} | {seconds / took:.2f} | {wrong} |", flush=True)
             one.end()
-        if args.quick:
+        if args.quick and not one.wire:
             return
         one.fresh("disturbed")
         log.write_text("")

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import postgres
 
 BENCH = Path(__file__).resolve().parents[1] / "bench"
 
@@ -49,8 +51,9 @@ def _compiled() -> str:
 class World:
     """A folder with a configuration of many sources on several hosts, and the processes that work on it."""
 
-    def __init__(self, folder: Path, port: int, sources: int) -> None:
+    def __init__(self, folder: Path, port: int, sources: int, within: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.within = within
         self.port = port
         self.sources = sources
         self.log = folder / "requests"
@@ -66,7 +69,7 @@ class World:
 
     def _run(self, *arguments: str) -> None:
         done = subprocess.run(
-            [sys.executable, "-m", "feedbraid", *arguments],
+            [*self.within, sys.executable, "-m", "feedbraid", *arguments],
             cwd=self.folder,
             env=self._env(""),
             capture_output=True,
@@ -82,11 +85,12 @@ class World:
             env.pop(name, None)
         return {**env, "FEEDBRAID_STORE": store} if store else env
 
-    def begin(self, store: str, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a program that keeps running."""
+    def begin(self, store: str, *arguments: str, within: Sequence[str] | None = None) -> subprocess.Popen[bytes]:
+        """Start a program that keeps running, in the network of the servers unless another one is stated."""
+        before = self.within if within is None else within
         with self.said.open("ab") as said:
             process = subprocess.Popen(
-                [sys.executable, "-m", "feedbraid", *arguments],
+                [*before, sys.executable, "-m", "feedbraid", *arguments],
                 cwd=self.folder,
                 env=self._env(store),
                 stdin=subprocess.DEVNULL,
@@ -96,9 +100,9 @@ class World:
         self.processes.append(process)
         return process
 
-    def worker(self, store: str) -> subprocess.Popen[bytes]:
+    def worker(self, store: str, within: Sequence[str] | None = None) -> subprocess.Popen[bytes]:
         """Start a worker that reads few hosts at a time, so that several have something to do."""
-        return self.begin(store, "worker", "--hosts", "3", "--log", "json")
+        return self.begin(store, "worker", "--hosts", "3", "--log", "json", within=within)
 
     def scheduler(self, store: str) -> subprocess.Popen[bytes]:
         """Start a scheduler."""
@@ -131,22 +135,26 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, sources: int, hosts: int, delay: float, settings: str) -> Iterator[World]:
+def world(
+    folder: Path,
+    sources: int,
+    hosts: int,
+    delay: float,
+    settings: str,
+    *,
+    network: str = HOSTS.NETWORK,
+    within: Sequence[str] = (),
+) -> Iterator[World]:
     """Give a world; its server and all of its processes end with the block."""
-    argv = [
-        sys.executable,
-        str(BENCH / "_hosts.py"),
-        str(sources),
-        str(hosts),
-        str(folder / "requests"),
-        str(delay),
-    ]
+    script, log = str(BENCH / "_hosts.py"), str(folder / "requests")
+    argv = [*within, sys.executable, script, str(sources), str(hosts), log, str(delay), network]
     server = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
     try:
         assert server.stdout is not None
         port = int(server.stdout.readline())
-        (folder / "config.yaml").write_text(HOSTS.config(sources, hosts, port, settings), encoding="utf-8")
-        made = World(folder, port, sources)
+        text = HOSTS.config(sources, hosts, port, settings, network)
+        (folder / "config.yaml").write_text(text, encoding="utf-8")
+        made = World(folder, port, sources, within)
         try:
             yield made
         finally:
@@ -156,3 +164,28 @@ def world(folder: Path, sources: int, hosts: int, delay: float, settings: str) -
         server.wait()
         if server.stdout is not None:
             server.stdout.close()
+
+
+def finished(one: World, server: postgres.Server, store: str) -> bool:
+    """Tell whether all sources were read, and what is stored was written."""
+    tables = "SELECT 1 FROM pg_tables WHERE tablename IN ('procrastinate_jobs', 'origin')"
+    if len(server.sql(tables, database=store)) < 2:
+        return False
+    found = server.sql(
+        "SELECT (SELECT count(*) FROM origin WHERE name ~ '^s[0-9]' AND state::json ->> 'succeeded' IS NOT NULL),"
+        " (SELECT value FROM memo WHERE name = 'finished') = (SELECT changes::text FROM counter),"
+        " (SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'finish')",
+        database=store,
+    )
+    return found == [(one.sources, True, 0)]
+
+
+def judged(one: World, expected: dict[str, bytes], server: postgres.Server, store: str) -> None:
+    """See that nothing is lost and nothing doubled, and that no host was asked twice at a time."""
+    assert one.outputs() == expected
+    posts = server.sql("SELECT count(*), count(DISTINCT key) FROM ledger", database=store)
+    copies = server.sql("SELECT count(*), count(DISTINCT (origin, key)) FROM copy", database=store)
+    assert copies == [(one.sources * HOSTS.POSTS, one.sources * HOSTS.POSTS)]
+    assert posts == [(one.sources * HOSTS.POSTS - one.sources // 2,) * 2]
+    assert HOSTS.overlaps(one.log) == []
+    assert "Traceback" not in one.said.read_text()

@@ -11,6 +11,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,12 +57,16 @@ def running() -> Server:
 
 
 class Server:
-    """A server in a folder of its own, which listens on a socket there and nowhere else."""
+    """A server in a folder of its own, which listens on a socket there, and at an address where one is stated.
 
-    def __init__(self, *settings: str) -> None:
+    `within` stands before its command, so that it can be in another network. Whoever reaches it may do anything.
+    """
+
+    def __init__(self, *settings: str, listens: str = "", within: Sequence[str] = ()) -> None:
         user = _user()
         assert user is not None
         self._user = user
+        self._listens, self._within = listens, within
         # Short: the path of a socket has at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="fb-pg-", dir="/tmp"))
         self.databases: set[int] = set()
@@ -78,6 +83,9 @@ class Server:
             "-D",
             str(self.data),
         )
+        if listens:
+            with (self.data / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+                rules.write("host all all samenet trust\n")
 
     @property
     def data(self) -> Path:
@@ -88,13 +96,19 @@ class Server:
         """Give the address of one of its databases."""
         return f"postgresql://feedbraid@/{database}?host={self.folder}"
 
+    def address_on_wire(self, database: str) -> str:
+        """Give the address of one of its databases for those that come from elsewhere."""
+        return f"postgresql://feedbraid@{self._listens}/{database}"
+
     def run(self, program: str, *arguments: str) -> str:
         """Run one of its programs as its user."""
         programs = _programs()
         assert programs is not None
-        is_root = os.getuid() == 0
+        is_root = os.getuid() == 0 and not self._within
+        own = ["setpriv", f"--reuid={self._user.pw_uid}", f"--regid={self._user.pw_gid}", "--clear-groups"]
+        before = [*self._within, *own] if self._within else []
         done = subprocess.run(
-            [str(programs / program), *arguments],
+            [*before, str(programs / program), *arguments],
             cwd=self.folder,
             check=False,
             stdin=subprocess.DEVNULL,
@@ -112,7 +126,7 @@ class Server:
     def start(self) -> None:
         """Start it, and return when it answers."""
         settings = " ".join(f"-c {setting}" for setting in self._settings)
-        listening = f"-c listen_addresses= -c unix_socket_directories={self.folder} {settings}"
+        listening = f"-c listen_addresses={self._listens} -c unix_socket_directories={self.folder} {settings}"
         log = str(self.folder / "log")
         self.run("pg_ctl", "-D", str(self.data), "-w", "-s", "-l", log, "-o", listening, "start")
 

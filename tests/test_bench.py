@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import namespaces
 import postgres
 
 BENCH = Path(__file__).resolve().parents[1] / "bench"
@@ -65,6 +66,16 @@ def test_workers_do_what_one_process_does_and_are_measured_beside_it(tmp_path: P
     said = scenario("cluster", tmp_path)
     assert "| 2 workers | " in said
     assert said.rstrip().endswith("| nothing |")
+
+
+def test_workers_are_measured_on_machines_of_their_own_whose_cables_are_cut(tmp_path: Path) -> None:
+    postgres.needed()
+    namespaces.needed()
+    pytest.importorskip("procrastinate", reason="procrastinate is not installed: pip install 'feedbraid[cluster]'")
+    said = scenario("cluster", tmp_path, "--netns")
+    assert "| 3 workers, disturbed | " in said
+    assert said.count("| nothing |") == 3
+    assert "cable at " in said
 
 
 def test_growth_draws_its_curves(tmp_path: Path) -> None:

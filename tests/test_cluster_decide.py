@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
-from collections.abc import Callable, Collection
+import threading
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -15,7 +17,7 @@ from feedbraid.cli._log import Log
 from feedbraid.cli.worker import work_until_told
 from feedbraid.cluster import Ended, Engine
 from feedbraid.cluster._decide import by_urgency, host_of, is_time_to_finish, of_host, with_room
-from feedbraid.cluster._leases import HostPermits, Leases, LostError, while_good
+from feedbraid.cluster._leases import HostPermits, Lease, Leases, LostError, while_good
 from feedbraid.cluster.memory import MemoryEngine
 from feedbraid.cluster.worker import Worker
 from feedbraid.errors import StoreError
@@ -166,8 +168,10 @@ class Table:
 
 
 def test_work_ends_before_its_lease_does_when_that_can_not_be_renewed() -> None:
+    told: list[Sequence[str]] = []
+
     async def scenario(table: Table, length: float) -> str:
-        with Leases(table, length) as leases:
+        with Leases(table, length, told.append) as leases:
             lease = await leases.take("host:a")
             assert lease is not None
             assert await leases.take("host:a") is None
@@ -179,6 +183,7 @@ def test_work_ends_before_its_lease_does_when_that_can_not_be_renewed() -> None:
             return "in time" if clock() - began < length else "too late"
 
     assert asyncio.run(scenario(Table(), 1.0)) == "in time"
+    assert told[0] == ["the database: it is away; until that is over, what this worker reads is left to others"]
 
 
 def test_work_goes_on_for_longer_than_a_lease_that_is_renewed_and_ends_when_somebody_took_it() -> None:
@@ -193,6 +198,61 @@ def test_work_goes_on_for_longer_than_a_lease_that_is_renewed_and_ends_when_some
                 await while_good(asyncio.sleep(60), {lease})
 
     asyncio.run(scenario())
+
+
+def test_a_lease_that_came_too_late_for_who_wanted_it_is_given_back() -> None:
+    class Slow(Table):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked, self.may_answer = threading.Event(), threading.Event()
+
+        def take(self, name: str) -> Fence | None:
+            self.asked.set()
+            assert self.may_answer.wait(20)
+            return super().take(name)
+
+    async def scenario() -> bool:
+        table = Slow()
+        with Leases(table, 30.0) as leases:
+            wanted = asyncio.ensure_future(leases.take("ask:b"))
+            await asyncio.to_thread(table.asked.wait, 20)
+            wanted.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await wanted
+            table.may_answer.set()
+            return await leases.take("ask:b", 20.0) is not None
+
+    assert asyncio.run(scenario())
+
+
+def test_nobody_is_told_that_work_failed_on_its_way_out_or_that_a_lease_could_not_be_given_back() -> None:
+    async def scenario() -> list[object]:
+        told: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
+        class Deaf(Table):
+            def give_back(self, fence: Fence) -> None:
+                raise StoreError("the database", f"{fence.name} can not be given back")
+
+        async def work(leases: Leases, lease: Lease) -> None:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                await leases.give_back(lease)
+                raise StoreError("the database", "it is away")
+
+        table = Deaf()
+        with Leases(table, 0.5) as leases:
+            lease = await leases.take("host:a")
+            assert lease is not None
+            table.lost.add("host:a")
+            with pytest.raises(LostError):
+                await while_good(work(leases, lease), {lease})
+        gc.collect()
+        await asyncio.sleep(0)
+        return told
+
+    assert asyncio.run(scenario()) == []
 
 
 def test_two_jobs_that_are_redirected_to_each_others_hosts_do_not_wait_for_each_other() -> None:

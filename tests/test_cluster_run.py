@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import postgres
-from clustered import HOSTS, World, world
+from clustered import HOSTS, finished, judged, world
 
 pytest.importorskip("procrastinate", reason="procrastinate is not installed: pip install 'feedbraid[cluster]'")
 
@@ -24,30 +24,6 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {str(one.relative_to(folder)): one.read_bytes() for one in files}
 
 
-def finished(server: postgres.Server, store: str) -> bool:
-    """Tell whether all sources were read, and what is stored was written."""
-    tables = "SELECT 1 FROM pg_tables WHERE tablename IN ('procrastinate_jobs', 'origin')"
-    if len(server.sql(tables, database=store)) < 2:
-        return False
-    found = server.sql(
-        "SELECT (SELECT count(*) FROM origin WHERE name ~ '^s[0-9]' AND state::json ->> 'succeeded' IS NOT NULL),"
-        " (SELECT value FROM memo WHERE name = 'finished') = (SELECT changes::text FROM counter),"
-        " (SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'finish')",
-        database=store,
-    )
-    return found == [(SOURCES, True, 0)]
-
-
-def _judged(one: World, expected: dict[str, bytes], server: postgres.Server, store: str) -> None:
-    """See that nothing is lost and nothing doubled, and that no host was asked twice at a time."""
-    assert one.outputs() == expected
-    posts = server.sql("SELECT count(*), count(DISTINCT key) FROM ledger", database=store)
-    copies = server.sql("SELECT count(*), count(DISTINCT (origin, key)) FROM copy", database=store)
-    assert copies == [(SOURCES * HOSTS.POSTS, SOURCES * HOSTS.POSTS)]
-    assert posts == [(SOURCES * HOSTS.POSTS - SOURCES // 2,) * 2]
-    assert HOSTS.overlaps(one.log) == []
-
-
 def test_three_workers_publish_what_one_process_does_and_never_ask_a_host_twice_at_a_time(tmp_path: Path) -> None:
     store = postgres.empty(7)
     server = postgres.running()
@@ -58,9 +34,9 @@ def test_three_workers_publish_what_one_process_does_and_never_ask_a_host_twice_
         for _ in range(3):
             one.worker(store)
         scheduler = one.scheduler(store)
-        one.until(lambda: finished(server, "store7"), "all is read and written")
+        one.until(lambda: finished(one, server, "store7"), "all is read and written")
 
-        _judged(one, expected, server, "store7")
+        judged(one, expected, server, "store7")
         assert files_in(tmp_path / "elsewhere") == files_in(tmp_path / "elsewhere-of-one") != {}
         assert set(HOSTS.answered(one.log).values()) == {1}
         entries = server.sql("SELECT value FROM memo WHERE name = 'entries'", database="store7")
@@ -92,9 +68,9 @@ def test_killed_programs_and_a_database_that_restarts_lose_and_double_nothing(tm
             server.start()
             scheduler.kill()
             one.scheduler(store)
-            one.until(lambda: finished(server, "store"), "all is read and written")
+            one.until(lambda: finished(one, server, "store"), "all is read and written")
 
-            _judged(one, expected, server, "store")
+            judged(one, expected, server, "store")
             assert [process.poll() for process in workers[1:]] == [None, None]
             # Asked again is what was under way when its worker, or the database, went away.
             assert max(HOSTS.answered(one.log).values()) <= 3
@@ -115,7 +91,7 @@ def test_a_worker_that_was_stopped_for_longer_than_its_lease_overwrites_nothing(
         taken = "SELECT name, token FROM lease WHERE until > now() ORDER BY name"
         tokens: dict[Any, Any] = {row[0]: row[1] for row in server.sql(taken, database="store7")}
         one.worker(store)
-        one.until(lambda: finished(server, "store7"), "the other one does it all")
+        one.until(lambda: finished(one, server, "store7"), "the other one does it all")
         states = server.sql("SELECT name, state FROM origin ORDER BY name", database="store7")
         stopped.send_signal(signal.SIGCONT)
         one.until(lambda: "what came too late was not stored" in one.said.read_text(), "it notices")
@@ -125,4 +101,4 @@ def test_a_worker_that_was_stopped_for_longer_than_its_lease_overwrites_nothing(
         assert any(name.startswith("host:") for name in tokens)
         assert all(later[name] > tokens[name] for name in tokens if name.startswith("host:"))
         assert server.sql("SELECT name, state FROM origin ORDER BY name", database="store7") == states
-        _judged(one, expected, server, "store7")
+        judged(one, expected, server, "store7")

@@ -21,7 +21,10 @@ postgres_store = pytest.importorskip("feedbraid.store.postgres", exc_type=Import
 
 @pytest.fixture
 def address() -> str:
-    return postgres.empty()
+    """Give the address of an empty store."""
+    found = postgres.empty()
+    postgres_store(found).close()
+    return found
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -57,13 +57,13 @@ def table_of(config: Config) -> LeaseTable:
 
 
 @contextmanager
-def leases_of(config: Config) -> Iterator[Leases]:
-    """Take and renew leases of a configuration while the block runs."""
+def leases_of(config: Config, tell: Callable[[Sequence[str]], None] = lambda _: None) -> Iterator[Leases]:
+    """Take and renew leases of a configuration while the block runs; for `tell`, see `Leases`."""
     from feedbraid.cluster._leases import Leases  # noqa: PLC0415  # as above
 
     table = table_of(config)
     try:
-        with Leases(table, config.cluster.lease.total_seconds()) as leases:
+        with Leases(table, config.cluster.lease.total_seconds(), tell) as leases:
             yield leases
     finally:
         table.close()

@@ -64,10 +64,10 @@ def _execute(args: argparse.Namespace) -> int:
     # As in the service: values are many, and cycles few.
     gc.set_threshold(50_000)
     before = signal.getsignal(signal.SIGTERM)
-    with leases_of(config) as leases:
-        means = Means(
-            engine=partial(engine_of, hosts=args.hosts), leases=leases, clock=current_time, tell=Journal(log)
-        )
+    journal = Journal(log)
+    with leases_of(config, partial(journal.trouble, "leases")) as leases:
+        engine = partial(engine_of, hosts=args.hosts)
+        means = Means(engine=engine, leases=leases, clock=current_time, tell=journal)
         log.note(f"working on {counted(args.hosts, 'host')} at a time", "start", hosts=args.hosts)
         asyncio.run(work_until_told(Worker(file, means), log))
     signal.signal(signal.SIGTERM, before)  # the loop has left none

@@ -11,7 +11,7 @@ import asyncio
 import threading
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
@@ -70,11 +70,19 @@ class Lease:
 class Leases:
     """All leases of this process. A context manager: a thread renews them meanwhile."""
 
-    def __init__(self, table: Table, length: float) -> None:
-        """Keep leases of `length` seconds in a table."""
+    def __init__(
+        self, table: Table, length: float, tell: Callable[[Sequence[str]], None] = lambda _: None
+    ) -> None:
+        """Keep leases of `length` seconds in a table.
+
+        `tell` is told, by a thread, why they can not be renewed, and nothing when they can be again.
+        """
         self._table = table
         self._length = length
+        self._tell = tell
         self._held: dict[str, Lease] = {}
+        self._giving: set[asyncio.Task[None]] = set()
+        """What gives leases back that nobody waits for any more."""
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._renew_for_ever, name="feedbraid-leases", daemon=True)
@@ -91,10 +99,26 @@ class Leases:
         """Take a lease, if need be when it is free within so many seconds; None when it is not."""
         end = time.monotonic() + patience
         while True:
-            found = await asyncio.to_thread(self._take, name)
+            found = await self._taken(name)
             if found is not None or time.monotonic() + _WAIT > end:
                 return found
             await asyncio.sleep(_WAIT)
+
+    async def _taken(self, name: str) -> Lease | None:
+        asking = asyncio.ensure_future(asyncio.to_thread(self._take, name))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            # The thread goes on, and what it takes now would be renewed for ever.
+            asking.add_done_callback(self._unwanted)
+            raise
+
+    def _unwanted(self, asking: asyncio.Task[Lease | None]) -> None:
+        lease = None if asking.cancelled() or asking.exception() else asking.result()
+        if lease is not None:
+            giving = asyncio.ensure_future(self.give_back(lease))
+            self._giving.add(giving)
+            giving.add_done_callback(self._giving.discard)
 
     def _take(self, name: str) -> Lease | None:
         began = time.monotonic()
@@ -112,8 +136,11 @@ class Leases:
             if self._held.get(lease.fence.name) is lease:
                 del self._held[lease.fence.name]
         lease.good_until = float("-inf")
+        await asyncio.shield(asyncio.to_thread(self._give_back, lease.fence))
+
+    def _give_back(self, fence: Fence) -> None:
         with suppress(StoreError):
-            await asyncio.shield(asyncio.to_thread(self._table.give_back, lease.fence))
+            self._table.give_back(fence)
 
     def _renew_for_ever(self) -> None:
         pause = self._length / _BEATS
@@ -121,7 +148,9 @@ class Leases:
             try:
                 self.renew()
                 pause = self._length / _BEATS
-            except StoreError:
+                self._tell(())
+            except StoreError as error:
+                self._tell([f"{error}; until that is over, what this worker reads is left to others"])
                 pause = min(1.0, self._length / 10)  # there is time for several tries
 
     def renew(self) -> None:
@@ -238,4 +267,5 @@ async def while_good(work: Awaitable[T], held: Collection[Lease]) -> T:
     finally:
         if not task.done():
             task.cancel()
-            await asyncio.wait([task])
+            # It may fail in its turn on its way out, which is nothing that anybody has to hear of.
+            await asyncio.gather(task, return_exceptions=True)

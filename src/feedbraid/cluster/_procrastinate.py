@@ -22,6 +22,7 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import DeleteJobCondition, Job, Status
 from procrastinate.worker import Worker
 
+from feedbraid.addresses import lifeline
 from feedbraid.cluster import Engine, Finish, RunHost
 from feedbraid.cluster._decide import is_time_to_finish, with_room
 from feedbraid.errors import EngineError
@@ -56,6 +57,9 @@ FROM procrastinate_jobs AS job WHERE status IN ('todo', 'doing')
 
 _OPEN = "SELECT args ->> 'host' AS host, status FROM procrastinate_jobs WHERE task_name = 'host'"
 
+_GIVEN_UP = "procrastinate_jobs_worker_id_fkey"
+"""The rule of the database that a worker breaks who was forgotten and takes a job."""
+
 _BEAT = 3
 """A worker is heard of so many times in a lease."""
 
@@ -74,7 +78,7 @@ class ProcrastinateEngine:
                 min_size=1,
                 max_size=4,
                 timeout=10,
-                kwargs={"application_name": "feedbraid queue"},
+                kwargs={**lifeline(10), "application_name": "feedbraid queue"},
             )
         )
         self._worker: Worker | None = None
@@ -84,7 +88,7 @@ class ProcrastinateEngine:
         self._suspects: set[int | None] = set()
         """Jobs that seem to be done here, and are not."""
         # What it tells of its own doings is told by whoever runs it, in our words.
-        for name in ("procrastinate", "psycopg.pool"):
+        for name in ("procrastinate", "psycopg"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
     async def __aenter__(self) -> Self:
@@ -274,6 +278,8 @@ def _is_of_pool(error: BaseException) -> bool:
 
 def _trouble(error: BaseException) -> EngineError:
     cause = error.__cause__ or error
+    if _GIVEN_UP in str(cause):
+        return EngineError("the queue", "this worker was not heard of within its lease, and others took its hosts")
     return EngineError("the queue", str(cause).strip().partition("\n")[0] or type(cause).__name__)
 
 

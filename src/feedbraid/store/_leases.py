@@ -14,12 +14,12 @@ from datetime import timedelta
 
 import psycopg
 
-from feedbraid.addresses import place_name
+from feedbraid.addresses import lifeline, place_name
 from feedbraid.errors import StoreError
 from feedbraid.nouns import dataclass
 from feedbraid.records import Fence
 
-_SETTINGS = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "application_name": "feedbraid lease"}
+_SETTINGS = {**lifeline(10), "application_name": "feedbraid lease"}
 
 _TAKE = """
 INSERT INTO lease (name, token, holder, until) VALUES (%(name)s, 1, %(holder)s, clock_timestamp() + %(length)s)

@@ -24,7 +24,7 @@ from psycopg import errors, pq
 from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import Int8Dumper
 
-from feedbraid.addresses import place_name
+from feedbraid.addresses import lifeline, place_name
 from feedbraid.errors import AlreadyRunning, LeaseLost, StoreDamaged, StoreError, StoreTooNew, StoreUnwritable
 from feedbraid.masks import masked
 from feedbraid.records import Fence
@@ -33,12 +33,14 @@ from feedbraid.store._sql import Fill, Lock, Read, Row, SqlStore, Values, Work
 
 ADVICE = "put a backup in its place, see `feedbraid restore`"
 
-_SETTINGS = {
-    "client_encoding": "utf8",
-    "connect_timeout": "10",
-    "tcp_user_timeout": "30000",
-}
+_SETTINGS = {**lifeline(20), "client_encoding": "utf8"}
 """Of every connection, unless its address states another one."""
+
+_LIFELINE = b"""
+SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = '30s'
+"""
+"""So that the server, too, notices when a machine is gone, and lets others have what it held."""
 
 _SESSION = """
 SET lock_timeout = '60s'; SET idle_in_transaction_session_timeout = '30s'; SET TIME ZONE 'UTC';
@@ -373,9 +375,11 @@ def _connected(address: str, name: str) -> psycopg.Connection[Row]:
     who = f"feedbraid on {gethostname()[:30]}, process {os.getpid()}"
     make: Callable[..., psycopg.Connection[Row]] = psycopg.Connection.connect  # its settings have several types
     try:
-        return make(autocommit=True, context=_adapters(), **{**_SETTINGS, "application_name": who, **stated})
+        made = make(autocommit=True, context=_adapters(), **{**_SETTINGS, "application_name": who, **stated})
+        made.execute(_LIFELINE, prepare=False)
     except psycopg.Error as error:
         raise _trouble(name, error, is_writing=False) from error
+    return made
 
 
 # --- the spelling of SQL ------------------------------------------------------------------------------------
