@@ -148,7 +148,7 @@ SERVICE = Service(
     pass_seconds=2.25,
     troubles=(),
     errands=2,
-    queue=Queue(waiting=7, running=3, lag_seconds=1.5, workers=2),
+    queue=Queue(waiting=7, running=3, lag_seconds=1.5, workers=2, is_finishing=True),
     feeds=(
         PublicFeed(
             name="news", title="News", address="https://feeds.example.org/news/", entries=50, updated=MOMENT

@@ -9,17 +9,22 @@ from pathlib import Path
 
 import pytest
 
+import postgres
 from fakes import NOW, FakeSource, World, fresh
 from feedbraid.addresses import is_database, place_name
 from feedbraid.app import App, Choices
+from feedbraid.cli._scheduling import delivering
 from feedbraid.cluster.memory import MemoryEngine
 from feedbraid.cluster.scheduler import hand_out
 from feedbraid.cluster.worker import Hosts
+from feedbraid.config import load_config
 from feedbraid.ids import fingerprint_of
 from feedbraid.model import NewAddress, SourceState
 from feedbraid.rules import ClusterRules
+from feedbraid.settings import Config
 from feedbraid.store import OriginChange
 from feedbraid.store.memory import MemoryStore
+from feedbraid.stores import open_store
 
 
 class CountingStore(MemoryStore):
@@ -126,3 +131,29 @@ def test_a_database_is_told_from_a_path_and_named_without_its_secrets(
     place: str, *, expected: bool, shown: str
 ) -> None:
     assert (is_database(place), place_name(place)) == (expected, shown)
+
+
+def configured(folder: Path, store: str) -> Config:
+    """Give a configuration whose store is in a database."""
+    text = f"site: {{url: https://feeds.example/}}\nstore: {store}\nsources: {{a: https://a.example/feed}}\n"
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    return load_config(folder / "config.yaml")
+
+
+def test_one_of_several_schedulers_delivers_messages_until_it_lets_others(tmp_path: Path) -> None:
+    store = postgres.empty(6)
+    open_store(store).close()
+    config = configured(tmp_path, store)
+    with delivering(config) as first:
+        with delivering(config) as second:
+            assert (first, second) == (True, False)
+        with delivering(config) as again:
+            assert again is False, "who did not have the lease gave it back"
+    with delivering(config) as third:
+        assert third is True
+
+
+def test_nobody_delivers_messages_while_the_database_is_away(tmp_path: Path) -> None:
+    postgres.needed()
+    with delivering(configured(tmp_path, f"postgresql:///nothing?host={tmp_path}")) as is_ours:
+        assert is_ours is False

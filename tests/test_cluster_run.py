@@ -24,7 +24,9 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {str(one.relative_to(folder)): one.read_bytes() for one in files}
 
 
-def test_three_workers_publish_what_one_process_does_and_never_ask_a_host_twice_at_a_time(tmp_path: Path) -> None:
+def test_three_workers_and_two_schedulers_publish_what_one_process_does_and_never_ask_a_host_twice_at_a_time(
+    tmp_path: Path,
+) -> None:
     store = postgres.empty(7)
     server = postgres.running()
     with world(tmp_path, SOURCES, COUNT, 0.02, f"{SETTINGS}\npublish: elsewhere") as one:
@@ -33,7 +35,7 @@ def test_three_workers_publish_what_one_process_does_and_never_ask_a_host_twice_
         one.log.write_text("")
         for _ in range(3):
             one.worker(store)
-        scheduler = one.scheduler(store)
+        schedulers = [one.scheduler(store) for _ in range(2)]
         one.until(lambda: finished(one, server, "store7"), "all is read and written")
 
         judged(one, expected, server, "store7")
@@ -44,9 +46,9 @@ def test_three_workers_publish_what_one_process_does_and_never_ask_a_host_twice_
         assert entries == [(json.dumps({name: len(items) for name, items in live.items()}),)]
         for process in one.processes:
             process.terminate()
-        assert [process.wait(20) for process in one.processes] == [143] * 4
+        assert [process.wait(20) for process in one.processes] == [143] * 5
         assert server.sql("SELECT count(*) FROM lease WHERE until > now()", database="store7") == [(0,)]
-        assert scheduler.returncode == 143
+        assert [scheduler.returncode for scheduler in schedulers] == [143] * 2
 
 
 def test_killed_programs_and_a_database_that_restarts_lose_and_double_nothing(tmp_path: Path) -> None:

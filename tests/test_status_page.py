@@ -22,7 +22,7 @@ from feedbraid.pages import anchor_of
 from feedbraid.pages._spark import fetches_per_day, posts_per_day
 from feedbraid.publish import write_changed
 from feedbraid.records import Day, Incident, Visit
-from feedbraid.service import PublicFeed, Service
+from feedbraid.service import PublicFeed, Queue, Service
 from feedbraid.statusjson import plain
 from standings import INCIDENTS, SERVICE, SITE, every_state, standing
 
@@ -131,6 +131,14 @@ def test_the_service_tells_of_itself() -> None:
         "the disk is full",
         "the store <b>is</b> damaged",
     ]
+
+
+def test_how_several_machines_do_together_is_told_where_there_are_any() -> None:
+    told = words(page_of(), "/html/body/header/p")
+    assert told[2] == "2 workers · 7 hosts waiting, the first for 2 s · 3 being read · feeds are to be written"
+    quiet = Service(version="1", queue=Queue(workers=1))
+    assert words(page_of(service=quiet), "/html/body/header/p")[2] == "1 worker · 0 hosts waiting · 0 being read"
+    assert len(words(page_of(service=Service(version="1")), "/html/body/header/p")) == 2
 
 
 def test_a_good_run_is_told_when_it_was_not_the_last() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from feedbraid.nouns import dataclass
+from feedbraid.text import counted
 
 FOLDER = "status/"
 """Of the documents about the health of the sources: below the output folder, and on the server."""
@@ -37,6 +38,13 @@ class Queue:
     """Programs that were heard of within a lease."""
     is_finishing: bool = False
     """Somebody writes feeds, or is going to."""
+
+    def phrases(self) -> tuple[str, ...]:
+        """Say all of it."""
+        lag = f", the first for {self.lag_seconds:.0f} s" if self.waiting else ""
+        waiting = f"{counted(self.waiting, 'host')} waiting{lag}"
+        finishing = ("feeds are to be written",) if self.is_finishing else ()
+        return counted(self.workers, "worker"), waiting, f"{self.running} being read", *finishing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

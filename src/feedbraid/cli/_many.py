@@ -15,7 +15,6 @@ from feedbraid.errors import ConfigError
 from feedbraid.nouns import dataclass
 from feedbraid.service import Queue
 from feedbraid.settings import Config
-from feedbraid.text import counted
 
 if TYPE_CHECKING:
     from feedbraid.cluster import Engine
@@ -83,10 +82,7 @@ class Together:
 
     def lines(self) -> list[str]:
         """Say all of it."""
-        queue = self.queue
-        lag = f", the first for {queue.lag_seconds:.0f} s" if queue.waiting else ""
-        workers = counted(queue.workers, "worker")
-        first = f"{workers}; {counted(queue.waiting, 'host')} waiting{lag}, {queue.running} being read"
+        first = "; ".join(self.queue.phrases())
         return [first, *(f"{one.name}: {one.holder}, {one.seconds:.0f} s left" for one in self.leases)]
 
 

@@ -137,6 +137,7 @@ def _opening(title: str, standings: Sequence[Standing], service: Service, index:
             element("p", {"class": "summary"}, sentence(*_summary(standings, service))),
             _to_look_at(standings),
             element("p", {}, sentence(*_passes(service))),
+            element("p", {}, sentence(*map(text, service.queue.phrases()))) if service.queue else NOTHING,
             _troubles(service.troubles),
         ),
     )
