@@ -73,7 +73,7 @@ def answers(store: Store) -> list[object]:
     return [
         store.states(),
         store.heads(ORIGINS),
-        store.unsettled(),
+        store.unsettled(9),
         store.copies((origin, ref) for origin in ORIGINS for ref in NAMES),
         store.ledger(keys),
         store.owners(f"urn:{name}" for name in NAMES),

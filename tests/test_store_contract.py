@@ -118,7 +118,7 @@ def test_a_new_store_is_empty(store: Store) -> None:
     assert store.skipped("voa") == ()
     assert store.notes("voa") == ()
     assert store.heads(("voa",)) == ()
-    assert store.unsettled() == ()
+    assert store.unsettled(9) == ()
     assert store.feed_ids() == {}
     assert store.fingerprints() == {}
     assert store.passed("feed all") == {}
@@ -279,7 +279,7 @@ def test_a_place_that_is_left_and_taken_in_one_change_starts_anew(store: Store) 
     settle(store, ("posts", "a", key("a")))
     change = OriginChange(state=SourceState(name="posts"), gone=("a",), put=(copy("posts", "a", "a"),))
     store.commit(change)
-    assert [(head.ref, head.post) for head in store.unsettled()] == [("a", None)]
+    assert [(head.ref, head.post) for head in store.unsettled(9)] == [("a", None)]
 
 
 def test_a_copy_that_comes_back_starts_anew(store: Store) -> None:
@@ -287,7 +287,7 @@ def test_a_copy_that_comes_back_starts_anew(store: Store) -> None:
     settle(store, ("posts", "a", key("a")))
     store.commit(OriginChange(state=SourceState(name="posts"), gone=("a",)))
     put(store, "posts", copy("posts", "a", "a"))
-    assert [(head.ref, head.post) for head in store.unsettled()] == [("a", None)]
+    assert [(head.ref, head.post) for head in store.unsettled(9)] == [("a", None)]
 
 
 def test_unknown_copies_are_left_out(store: Store) -> None:
@@ -341,9 +341,10 @@ def test_a_change_that_can_not_be_written_changes_nothing(store: Store) -> None:
 def test_new_copies_are_unsettled_until_they_are_settled(store: Store) -> None:
     put(store, "b", copy("b", "1", "a"))
     put(store, "a", copy("a", "2", "b"), copy("a", "1", "c"))
-    assert [(head.origin, head.ref) for head in store.unsettled()] == [("a", "1"), ("a", "2"), ("b", "1")]
+    assert [(head.origin, head.ref) for head in store.unsettled(9)] == [("b", "1"), ("a", "2"), ("a", "1")]
+    assert [(head.origin, head.ref) for head in store.unsettled(2)] == [("b", "1"), ("a", "2")]
     settle(store, ("a", "1", key("c")), ("b", "1", key("c")))
-    assert [(head.origin, head.ref) for head in store.unsettled()] == [("a", "2")]
+    assert [(head.origin, head.ref) for head in store.unsettled(9)] == [("a", "2")]
     assert [head.post for head in store.heads(("a", "b"))] == [key("c"), None, key("c")]
 
 
@@ -351,16 +352,16 @@ def test_a_new_text_leaves_a_copy_settled(store: Store) -> None:
     put(store, "voa", copy("voa", "1", "a"))
     settle(store, ("voa", "1", key("a")))
     put(store, "voa", copy("voa", "1", "a", entry=entry("a", title="New")))
-    assert store.unsettled() == ()
+    assert store.unsettled(9) == ()
 
 
 def test_d3_a_copy_whose_key_moved_is_unsettled_and_keeps_its_post(store: Store) -> None:
     put(store, "voa", copy("voa", "1", "a"))
     settle(store, ("voa", "1", key("a")))
     put(store, "voa", copy("voa", "1", "moved"))
-    assert [(head.key, head.post) for head in store.unsettled()] == [(key("moved"), key("a"))]
+    assert [(head.key, head.post) for head in store.unsettled(9)] == [(key("moved"), key("a"))]
     put(store, "voa", copy("voa", "1", "moved", entry=entry("moved", title="New")))
-    assert [(head.key, head.post) for head in store.unsettled()] == [(key("moved"), key("a"))]
+    assert [(head.key, head.post) for head in store.unsettled(9)] == [(key("moved"), key("a"))]
 
 
 def test_sharing_finds_by_key_and_by_post_in_all_origins(store: Store) -> None:
@@ -373,7 +374,7 @@ def test_sharing_finds_by_key_and_by_post_in_all_origins(store: Store) -> None:
 
 def test_settling_a_copy_that_is_gone_does_nothing(store: Store) -> None:
     settle(store, ("voa", "1", key("a")))
-    assert store.unsettled() == ()
+    assert store.unsettled(9) == ()
 
 
 def test_the_ledger_gives_the_rows_of_known_keys(store: Store) -> None:
@@ -598,7 +599,7 @@ def test_d16_an_empty_store_is_filled_in_one_step(store: Store) -> None:
     )
     assert store.states() == {"voa": state}
     assert [(head.post, head.late) for head in store.heads(("voa",))] == [(key("a"), True)]
-    assert store.unsettled() == ()
+    assert store.unsettled(9) == ()
     assert store.owners(["urn:a"]) == {"urn:a": key("a")}
     assert store.feed_ids() == {"all": "urn:feed"}
     assert (store.block("all", 1), store.archived("all")) == (closed, frozenset({key("a")}))

@@ -62,6 +62,9 @@ from feedbraid.text import minute
 AT_THE_START = 0.05
 """Seconds of a pass in which nothing can have been asked on a real network."""
 
+SETTLED_AT_A_TIME = 1000
+"""Copies that are given their posts at a time: each takes some kilobytes meanwhile."""
+
 AT_ONCE = 256
 """Sources that are being read at one time. Most of them wait: for their turn, an answer, or a parser."""
 
@@ -529,26 +532,35 @@ def _marks(files: Iterable[FileMark], held: frozenset[str]) -> tuple[FileMark, .
     return tuple(mark._replace(digest="") if mark.ref in held else mark for mark in files)
 
 
-def settle_ledger(store: Store, rank: Mapping[str, int]) -> None:
-    """Give every new copy its post, and every new post its id, in one transaction."""
-    unsettled = store.unsettled()
-    if not unsettled:
+def settle_ledger(store: Store, rank: Mapping[str, int], at_a_time: int = SETTLED_AT_A_TIME) -> None:
+    """Give every new copy its post, and every new post its id.
+
+    So many copies `at_a_time`, with all that they depend on, so that a first reading of very many takes no more
+    memory than one of few. They go by their keys, as they would all at once. Whoever is ended in between leaves
+    the rest to be settled by the next one.
+    """
+    if not store.unsettled(1):
         return
-    heads = _with_relatives(store, unsettled)
-    keys = {key for head in heads for key in (head.key, head.post) if key}
-    owners = store.owners({head.public_id for head in heads})
-    settled = identity.settle(heads, store.ledger(keys | set(owners.values())), owners, rank)
-    store.settle(Settlement(rows=settled.rows, posts=settled.posts))
+    with store.alone():
+        while unsettled := store.unsettled(at_a_time):
+            heads = _with_relatives(store, unsettled)
+            keys = {key for head in heads for key in (head.key, head.post) if key}
+            owners = store.owners({head.public_id for head in heads})
+            settled = identity.settle(heads, store.ledger(keys | set(owners.values())), owners, rank)
+            store.settle(Settlement(rows=settled.rows, posts=settled.posts))
 
 
 def _with_relatives(store: Store, heads: Sequence[CopyHead]) -> tuple[CopyHead, ...]:
     """Add every copy that shares a key or a post with the heads or holds their ids, and with those, to the end."""
-    found: dict[tuple[str, str], CopyHead] = {(head.origin, head.ref): head for head in heads}
-    wanted = set(store.owners({head.public_id for head in heads}).values())
+    found: dict[tuple[str, str], CopyHead] = {}
     asked: set[EntryKey] = set()
-    while wanted := (wanted | {key for head in found.values() for key in (head.key, head.post) if key}) - asked:
+    fresh = heads
+    while fresh:
+        found |= {(head.origin, head.ref): head for head in fresh}
+        owners = store.owners({head.public_id for head in fresh})
+        wanted = {*owners.values(), *(key for head in fresh for key in (head.key, head.post) if key)} - asked
         asked |= wanted
-        found |= {(head.origin, head.ref): head for head in store.sharing(wanted)}
+        fresh = tuple(head for head in store.sharing(wanted) if (head.origin, head.ref) not in found)
     return tuple(found.values())
 
 

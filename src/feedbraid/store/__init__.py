@@ -189,8 +189,8 @@ class Store(Protocol):
         """Give whole copies by (origin, ref); unknown ones are left out."""
         ...
 
-    def unsettled(self) -> tuple[CopyHead, ...]:
-        """Give the heads of copies that are new or changed their key since they were settled."""
+    def unsettled(self, most: int) -> tuple[CopyHead, ...]:
+        """Give the heads of copies that are new or changed their key since they were settled: the first by key."""
         ...
 
     def sharing(self, keys: Iterable[EntryKey]) -> tuple[CopyHead, ...]:

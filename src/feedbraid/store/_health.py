@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -150,6 +151,7 @@ def seconds(date: datetime) -> int:
     return (date - _EPOCH) // timedelta(seconds=1)
 
 
+@lru_cache(maxsize=1024)
 def moment(count: int) -> datetime:
-    """Give what `seconds` counted."""
+    """Give what `seconds` counted. Many have the same, which takes room once then."""
     return datetime.fromtimestamp(count, UTC)

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
+from sys import intern
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from feedbraid import codec
@@ -261,7 +262,7 @@ ORDER BY origin, ref
 
 _ARCHIVED_AMONG = "SELECT key FROM archived WHERE feed = ? AND key IN (SELECT value FROM json_each(?))"
 
-_UNSETTLED = f"{_HEAD} WHERE settled = 0 ORDER BY origin, ref"
+_UNSETTLED = f"{_HEAD} WHERE settled = 0 ORDER BY key, origin, ref LIMIT ?"
 
 _SORT_DATE = f"""CASE
     WHEN published <= first_seen + {_TOLERANCE} THEN published
@@ -448,7 +449,7 @@ class SqlStore(Generic[D_co]):
             "ids": self._array(source_ids),
             "titles": self._array(titles),
         }
-        return tuple(map(_head, self._rows(_KNOWN, values)))
+        return _heads(self._rows(_KNOWN, values))
 
     def stated(self, origin: str, count: int) -> tuple[str, ...]:
         """Give `Copy.stated` of an origin's copies that have it: of about `count`, those with the latest posts."""
@@ -472,16 +473,16 @@ class SqlStore(Generic[D_co]):
 
     def heads(self, origins: Sequence[str]) -> tuple[CopyHead, ...]:
         """Give the heads of all copies of the origins, sorted by (origin, ref)."""
-        return tuple(map(_head, self._rows(_HEADS, (self._array(origins),))))
+        return _heads(self._rows(_HEADS, (self._array(origins),)))
 
     def newest_heads(self, origins: Sequence[str], count: int, *, of_each: bool = False) -> tuple[CopyHead, ...]:
         """Give the heads of the newest copies that may be published, newest first."""
         query = _OF_EACH if of_each else _AMONG_ALL
-        return tuple(map(_head, self._rows(query, {"origins": self._array(origins), "count": count})))
+        return _heads(self._rows(query, {"origins": self._array(origins), "count": count}))
 
     def unarchived(self, feed: str, origins: Sequence[str]) -> tuple[CopyHead, ...]:
         """Give the heads of copies that may be published and whose post no closed block of a feed holds."""
-        return tuple(map(_head, self._rows(_UNARCHIVED, {"feed": feed, "origins": self._array(origins)})))
+        return _heads(self._rows(_UNARCHIVED, {"feed": feed, "origins": self._array(origins)}))
 
     def copies(self, refs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Copy]:
         """Give whole copies by (origin, ref); unknown ones are left out."""
@@ -508,20 +509,25 @@ class SqlStore(Generic[D_co]):
             stated=stated,
         )
 
-    def unsettled(self) -> tuple[CopyHead, ...]:
-        """Give the heads of copies that are new or changed their key since they were settled."""
-        return tuple(map(_head, self._rows(_UNSETTLED)))
+    def unsettled(self, most: int) -> tuple[CopyHead, ...]:
+        """Give the heads of copies that are new or changed their key since they were settled: the first by key."""
+        return _heads(self._rows(_UNSETTLED, (most,)))
 
     def sharing(self, keys: Iterable[EntryKey]) -> tuple[CopyHead, ...]:
         """Give the heads of all copies, of any origin, whose key or post is one of the keys."""
-        return tuple(map(_head, self._rows(_SHARING, {"keys": self._array(keys)})))
+        return _heads(self._rows(_SHARING, {"keys": self._array(keys)}))
 
     def ledger(self, keys: Iterable[EntryKey]) -> Mapping[EntryKey, LedgerRow]:
         """Give the ledger rows of the keys; unknown keys are left out."""
-        return {
-            key: LedgerRow(key=key, id=post_id, first_seen=moment(first_seen))
-            for key, post_id, first_seen in self._rows(_LEDGER, (self._array(keys),))
-        }
+        same = {key: key for key in keys}  # there may be very many, and whoever asks has them already
+        rows = self._rows(_LEDGER, (self._array(same),))
+        rows.reverse()
+        found = {}
+        while rows:
+            stored, post_id, first_seen = rows.pop()
+            key = same[stored]
+            found[key] = LedgerRow(key=key, id=post_id, first_seen=moment(first_seen))
+        return found
 
     def owners(self, ids: Iterable[str]) -> Mapping[str, EntryKey]:
         """Give the key that holds each published id; free ids are left out."""
@@ -848,16 +854,23 @@ def _copy_row(copy: Copy) -> _Columns:
     }
 
 
+def _heads(rows: list[Row]) -> tuple[CopyHead, ...]:
+    """Make heads of rows, which are given up one by one: of very many, both would take twice the memory."""
+    rows.reverse()
+    return tuple(_head(rows.pop()) for _ in range(len(rows)))
+
+
 def _head(row: Row) -> CopyHead:
+    key, link = row[2], row[7]
     return CopyHead(
-        origin=row[0],
-        ref=row[1],
-        key=row[2],
-        post=row[3],
-        source_id=row[4],
-        public_id=row[5],
+        origin=intern(row[0]),
+        ref=key if row[1] == key else row[1],
+        key=key,
+        post=key if row[3] == key else row[3],
+        source_id=link if row[4] == link else row[4],
+        public_id=link if row[5] == link else row[5],
         title=row[6],
-        link=row[7],
+        link=link,
         published=_date_or_none(row[8]),
         updated=_date_or_none(row[9]),
         first_seen=moment(row[10]),

@@ -208,9 +208,10 @@ class MemoryStore:
         """Give whole copies by (origin, ref); unknown ones are left out."""
         return {place: self._held[place].copy for place in sorted(set(refs)) if place in self._held}
 
-    def unsettled(self) -> tuple[CopyHead, ...]:
-        """Give the heads of copies that are new or changed their key since they were settled."""
-        return self._heads(lambda held: not held.settled)
+    def unsettled(self, most: int) -> tuple[CopyHead, ...]:
+        """Give the heads of copies that are new or changed their key since they were settled: the first by key."""
+        heads = self._heads(lambda held: not held.settled)
+        return tuple(sorted(heads, key=lambda head: head.key)[:most])
 
     def sharing(self, keys: Iterable[EntryKey]) -> tuple[CopyHead, ...]:
         """Give the heads of all copies, of any origin, whose key or post is one of the keys."""
