@@ -27,6 +27,7 @@ import pytest
 
 from factories import entry
 from fakes import NOW, FakeSource, World, fresh
+from feedbraid import selection
 from feedbraid.app import Choices
 from feedbraid.cli._said import escaped, report, report_json
 from feedbraid.errors import AlreadyRunning, StoreError, StoreUnwritable
@@ -1005,18 +1006,44 @@ def test_f45_one_entry_that_can_not_be_rendered_is_left_out(tmp_path: Path) -> N
     assert again.feeds[0].written == ()
 
 
-def test_f45_no_entry_that_can_not_be_rendered_goes_to_an_archive(tmp_path: Path) -> None:
+@pytest.mark.parametrize("bad", [{3, 43, 83, 123, 163}, {199}], ids=["some", "the oldest"])
+@pytest.mark.parametrize("few", [selection.FEW, 70], ids=["all at once", "a few at a time"])
+def test_f45_no_entry_that_can_not_be_rendered_goes_to_an_archive(
+    few: int, bad: set[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "FEW", few)
     many = [
-        one(n, published=NOW - timedelta(hours=n), **({"title": "\x00"} if n % 40 == 3 else {}))
-        for n in range(200)
+        one(n, published=NOW - timedelta(hours=n), **({"title": "\x00"} if n in bad else {})) for n in range(200)
     ]
     world = World(tmp_path, {"voa": FakeSource([fresh(*many)])})
     made = run_once(world.app(), NOW, Choices())
     assert made.feeds[0].held == ""
-    assert made.feeds[0].note.count("is left out") == 5
+    assert made.feeds[0].note.count("is left out") == len(bad)
     documents = [json.loads(path.read_bytes())["items"] for path in tmp_path.glob("all/**/feed.json")]
-    assert len({item["url"] for items in documents for item in items}) == 195
+    assert len({item["url"] for items in documents for item in items}) == 200 - len(bad)
     assert run_once(world.app(), NOW, Choices()).feeds[0].written == ()
+
+
+def test_many_posts_are_published_a_few_at_a_time_as_they_are_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for few in (selection.FEW, 70):
+        monkeypatch.setattr(selection, "FEW", few)
+        sources = {
+            name: FakeSource([fresh(*(one(n, published=NOW - timedelta(hours=n)) for n in numbers))])
+            for name, numbers in (("voa", range(300)), ("rfa", range(250, 500)))
+        }
+        made = run_once(World(tmp_path / str(few), sources).app(), NOW, Choices())
+        assert made.feeds[0].held == made.feeds[0].note == ""
+        found.append(
+            {
+                path.relative_to(tmp_path / str(few)): path.read_bytes()
+                for path in tmp_path.glob(f"{few}/all/**/*.*")
+            }
+        )
+    assert found[0] == found[1]
+    assert len(found[0]) > 20
 
 
 def test_f45_the_copy_of_another_source_takes_its_place(tmp_path: Path) -> None:

@@ -554,6 +554,28 @@ def test_n86_unarchived_heads_are_those_that_no_closed_block_holds(store: Store)
     assert store.archived("all", [key("a"), key("b")]) == {key("a")}
 
 
+def test_the_oldest_unarchived_heads_stand_as_their_posts_go_to_the_archive(store: Store) -> None:
+    dates = {"a": 3, "b": 9, "c": 1, "d": None, "first": 8}
+    dated = [entry(name, published=None if day is None else DAY - timedelta(day)) for name, day in dates.items()]
+    put(store, "voa", *(copy("voa", one.title[-1], one.title.split()[-1], entry=one) for one in dated))
+    put(store, "rfa", copy("rfa", "a", "a", entry=replace(dated[0], published=DAY - timedelta(2))))
+    rows = tuple(row(name) for name in "abcd")
+    places = [("voa", name, key(name)) for name in "abcd"]
+    early = row("first", first_seen=DAY - timedelta(1))
+    store.settle(
+        Settlement(rows=(*rows, early), posts=(*places, ("rfa", "a", key("a")), ("voa", "t", key("first"))))
+    )
+    store.close_blocks("all", [block_of("c")])
+
+    def refs(feed: str, most: int) -> list[str]:
+        return [f"{head.origin} {head.ref}" for head in store.oldest_unarchived(feed, ["voa", "rfa"], most)]
+
+    assert refs("all", 9) == ["voa t", "voa b", "voa a", "rfa a", "voa d"]
+    assert refs("other", 5) == ["voa t", "voa b", "voa a", "rfa a", "voa c"]
+    put(store, "voa", copy("voa", "d", "d", entry=dated[3], late=True))
+    assert refs("all", 2) == ["voa d", "voa t"], "what came late goes first"
+
+
 def test_f45_blocks_of_which_nothing_was_published_can_be_taken_back(store: Store) -> None:
     first, second = block_of("a"), block_of("b")
     store.close_blocks("all", [first, second, block_of("c")])

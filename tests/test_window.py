@@ -21,7 +21,7 @@ from feedbraid.merge import Merged
 from feedbraid.model import Copy, Entry, EntryKey, Feed, FeedSpec, SourceState
 from feedbraid.put_out import put_out
 from feedbraid.records import Tombstone
-from feedbraid.selection import Selection, select, select_newest
+from feedbraid.selection import Selection, select, select_newest, select_oldest
 from feedbraid.store import OriginChange
 from feedbraid.take_in import name_feeds, settle_ledger
 
@@ -132,6 +132,51 @@ def test_the_newest_posts_lead_to_what_all_posts_lead_to(name: str, examples: in
             store.close()
 
     hold()
+
+
+def closed_in_steps(app: App, spec: FeedSpec, most: int) -> list[Sequence[EntryKey]]:
+    """Close blocks a few at a time; give the posts of each."""
+    found: list[Sequence[EntryKey]] = []
+    while (part := select_oldest(app, spec, "urn:all", app.store.states(), most=most)) is not None:
+        assert part.history.closing, "or it goes on for ever"
+        app.store.close_blocks(spec.name, [block_of(one) for one in part.history.closing])
+        found += [[one.post for one in block] for block in part.history.closing]
+    return found
+
+
+@pytest.mark.parametrize(("name", "examples"), [("memory", 120), ("sqlite", 15)])
+def test_blocks_that_are_closed_a_few_at_a_time_are_those_of_all_at_once(name: str, examples: int) -> None:
+    steps = 0
+
+    @settings(max_examples=examples, deadline=None)
+    @given(chance=st.randoms(use_true_random=True), spec=_specs, most=st.integers(1, 12), late=st.booleans())
+    def hold(chance: Any, spec: FeedSpec, most: int, *, late: bool) -> None:  # noqa: ANN401  # a Random
+        nonlocal steps
+        with tempfile.TemporaryDirectory() as folder:
+            store = connect(name, Path(folder) / "state.db")
+            app = World(Path(folder), dict.fromkeys(ORIGINS, FakeSource([])), store, (spec,)).app()
+            posts = [f"https://a.example/{chance.randrange(90)}" for _ in range(3)]
+            store.bury(Tombstone(post=post, marks=(post,), why="blocked", at=DAY) for post in posts)
+            for number in range(4):
+                stated = [one for _ in range(3) for one in any_round(chance)]
+                stated = [one if late else (*one[:5], False, one[6]) for one in stated]
+                taken_in(app, stated, DAY + timedelta(days=number))
+                whole = select(app, spec, "urn:all", app.store.states())
+                early = closed_in_steps(app, spec, most)
+                rest = select_newest(app, spec, "urn:all", app.store.states())
+                closing = [[one.post for one in block] for block in rest.history.closing]
+                assert early + closing == [[one.post for one in block] for block in whole.history.closing]
+                assert (rest.history.live, rest.closed, rest.fingerprint) == (
+                    whole.history.live,
+                    whole.closed,
+                    whole.fingerprint,
+                )
+                store.close_blocks(spec.name, [block_of(one) for one in rest.history.closing])
+                steps += len(early)
+            store.close()
+
+    hold()
+    assert steps, "nothing was closed in steps"
 
 
 def test_a_pass_looks_at_few_of_many_posts(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from feedbraid.merge import Merged
+from feedbraid.merge import Merged, newest_first
 from feedbraid.model import EntryKey, FeedSpec, LedgerRow
 from feedbraid.nouns import dataclass
 
@@ -59,16 +59,33 @@ def divide(
     )
 
 
+def surely_closed(waiting: Sequence[Merged], ledger: Mapping[EntryKey, LedgerRow], spec: FeedSpec) -> History:
+    """Close the blocks that `divide` would close first, of which the first posts that no block holds tell enough.
+
+    `waiting` are these in the order in which blocks are filled, without a gap; more of them follow. As long as
+    what is left of these alone is too much for a live document, the next block is closed whatever follows.
+    """
+    left = max(spec.limit + 1, spec.archive)
+    blocks, done = [], 0
+    while len(waiting) - done > left:
+        end = done + _block_size(waiting[done : done + spec.archive], spec)
+        blocks.append(tuple(newest_first(waiting[done:end], ledger)))
+        done = end
+    return History(live=(), closing=tuple(blocks))
+
+
+def place_in_archive(one: Merged, ledger: Mapping[EntryKey, LedgerRow]) -> tuple[bool, datetime, datetime, str]:
+    """Give what sorts posts in the order in which blocks are filled (N87)."""
+    row = ledger[one.post]
+    return not one.late, row.first_seen, one.winner.dated(row.first_seen), row.id
+
+
 def _oldest_seen_first(
     ordered: Iterable[Merged], ledger: Mapping[EntryKey, LedgerRow], archived: Collection[EntryKey]
 ) -> list[Merged]:
-    """List the posts that no closed block holds, in the order in which blocks are filled (N87)."""
-
-    def place(one: Merged) -> tuple[bool, datetime, datetime, str]:
-        row = ledger[one.post]
-        return not one.late, row.first_seen, one.winner.dated(row.first_seen), row.id
-
-    return sorted((one for one in ordered if one.post not in archived), key=place)
+    """List the posts that no closed block holds, in the order in which blocks are filled."""
+    waiting = (one for one in ordered if one.post not in archived)
+    return sorted(waiting, key=lambda one: place_in_archive(one, ledger))
 
 
 def _close(

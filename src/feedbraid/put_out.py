@@ -33,6 +33,7 @@ from feedbraid.selection import (
     period_of,
     select,
     select_newest,
+    select_oldest,
     select_part,
 )
 from feedbraid.service import FOLDER
@@ -107,6 +108,7 @@ def _outcomes(app: App, choices: Choices, fingerprints: Mapping[str, str], spool
             known=dict(parts.own_paths(fingerprints, spec)),
             choices=choices,
             choose=cache(partial(select_newest, app, spec, feed_id, states)),
+            choose_oldest=partial(select_oldest, app, spec, feed_id, states),
             spool=spool,
         )
         yield _put_out_feed(order)
@@ -187,6 +189,8 @@ class _Order:
     choose: Callable[[frozenset[tuple[str, str]]], Selection]
     """Chooses its posts, without copies that can not be rendered."""
     spool: Spool
+    choose_oldest: Callable[[], Selection | None] = lambda: None
+    """Chooses posts that belong into the archive, as long as there are very many."""
     whole_state: str = ""
     """Of the feed that it is a part of."""
 
@@ -311,9 +315,10 @@ def _press(order: _Order) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
     A text says why nothing of it may be published.
     """
     without: dict[tuple[str, str], str] = {}
-    choices = order.choices
+    choices, choose = order.choices, order.choose
+    early = _close_oldest(order)
     while True:
-        selection = order.choose(frozenset(without))
+        selection = choose(frozenset(without))
         if selection.changed is None:
             return NOTHING_YET
         edition = _Edition(order.app, selection, selection.changed)
@@ -324,12 +329,26 @@ def _press(order: _Order) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
         except HeldError as error:
             bad = edition.unprintable()
             edition.open_blocks_again()
+            if early:  # now all at once, so that whatever can not be rendered is found
+                order.app.store.reopen_blocks(shelf(order.spec), early)
+                early, choose = 0, partial(select, order.app, order.spec, order.feed_id, order.states)
+                continue
             if not bad:
                 return f"{error}, the last good one stays"
             without |= bad
         else:
             _keep_told(order, selection)
             return edition, pressed, {f"{origin} ({ref})": why for (origin, ref), why in without.items()}
+
+
+def _close_oldest(order: _Order) -> int:
+    """Close blocks of the archive a few at a time, as long as very many posts wait for that; count them."""
+    count = 0
+    while (selection := order.choose_oldest()) is not None and selection.changed is not None:
+        edition = _Edition(order.app, selection, selection.changed)
+        edition.close_blocks()
+        count += edition.closed
+    return count
 
 
 def _keep_told(order: _Order, selection: Selection) -> None:
@@ -355,7 +374,7 @@ class _Edition:
         self._changed = changed
         self._spec = selection.spec
         self._formats = {name: app.load_format(name) for name in selection.spec.formats}
-        self._closed = 0
+        self.closed = 0
         self._shelf = shelf(selection.spec)
 
     @cached_property
@@ -439,12 +458,12 @@ class _Edition:
         """Close the blocks that are full: from now on they stay as they are."""
         if self._selection.history.closing or self._selection.bundles:
             blocks = map(archive.as_closed, self._closing())
-            self._closed = self._app.store.close_blocks(self._shelf, blocks)
+            self.closed = self._app.store.close_blocks(self._shelf, blocks)
 
     def open_blocks_again(self) -> None:
         """Take back the blocks that were closed just now: nothing of them was published yet."""
-        self._app.store.reopen_blocks(self._shelf, self._closed)
-        self._closed = 0
+        self._app.store.reopen_blocks(self._shelf, self.closed)
+        self.closed = 0
 
     def archive_tasks(self) -> Iterator[Task]:
         """Give the documents of the archive; the live ones link to them, so these come first."""

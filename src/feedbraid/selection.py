@@ -19,7 +19,7 @@ from feedbraid.chain import Chain, Choice, Passed, build_chain
 from feedbraid.codec import decode, digest, encode
 from feedbraid.digests import Bundle, Told, bundles, running, shelf
 from feedbraid.filters import Each, Row
-from feedbraid.history import GapError, History, divide
+from feedbraid.history import GapError, History, divide, place_in_archive, surely_closed
 from feedbraid.merge import Merged, merge, newest_first
 from feedbraid.model import (
     Channel,
@@ -45,6 +45,9 @@ PAGES = "full_text"
 
 COMMAND = "exec"
 """The filter that starts a command."""
+
+FEW = 5000
+"""Copies that are chosen from at one time; each takes about a kilobyte."""
 
 _AT_ONCE = 500
 """Texts that are held in memory while filters look at them."""
@@ -138,6 +141,49 @@ def select_newest(  # noqa: PLR0913  # as `select`, and how it goes about it
             count *= 4
 
 
+def select_oldest(  # noqa: PLR0913  # as `select_newest`
+    app: App,
+    spec: FeedSpec,
+    feed_id: str,
+    states: Mapping[str, SourceState],
+    without: Collection[tuple[str, str]] = (),
+    *,
+    most: int = 0,
+) -> Selection | None:
+    """Choose posts that belong into the archive, of many that no closed block holds; None where they are few.
+
+    Those blocks are closed that `select` would close first. So a first reading of very many posts takes no more
+    memory than one of few. Filters, parts and digests want all at once, and so do posts that came late. `most` is
+    how many copies are looked at first, `FEW` unless told.
+    """
+    most = most or FEW
+    if not spec.archive or spec.split or spec.digest or any(_filters_of(app, spec)):
+        return None
+    found = _Finding(app.store, spec, without)
+    while True:
+        waiting, ledger, is_all = found.first_of_archive(most)
+        if is_all:
+            return None
+        history = surely_closed(waiting, ledger, spec)
+        if history.closing:
+            break
+        most *= 4
+    own = _own_states(states, spec)
+    channels = {state.name: state.channel for state in own if state.channel}
+    return Selection(
+        spec=spec,
+        merged=(),
+        history=history,
+        ledger=ledger,
+        channels=channels,
+        changed=max((state.changed for state in own if state.changed), default=None),
+        feed_id=feed_id,
+        closed=0,
+        fingerprint="",
+        filtering=Filtering(app, spec, ledger, channels, {}),
+    )
+
+
 class _Finding:
     """Finds the copies of a feed's posts."""
 
@@ -178,6 +224,22 @@ class _Finding:
             return ordered, ledger, None
         oldest = _date(newest[-1], ledger)
         return ordered, ledger, sum(_date(one.winner, ledger) >= oldest for one in ordered)
+
+    def first_of_archive(self, most: int) -> tuple[list[Merged], Mapping[EntryKey, LedgerRow], bool]:
+        """Give the first posts that no closed block holds, as they go there, their rows, and whether that is all.
+
+        They are made of the first `most` copies, or somewhat fewer: a post stands where its winner stands, and
+        what other copies may stand beside the last one is not known. It counts as all when a copy came late.
+        """
+        heads = self._store.oldest_unarchived(self._spec.name, self.origins, most)
+        if len(heads) < most or heads[0].late:
+            return [], {}, True
+        posts = self._posts_of(heads)
+        ledger = self._store.ledger({*posts, *(head.post for head in heads[-1:] if head.post)})
+        last = ledger[heads[-1].post or heads[-1].key].first_seen
+        end = last, heads[-1].dated(last)
+        placed = sorted((place_in_archive(one, ledger), one.post) for one in posts.values())
+        return [posts[post] for place, post in placed if place[1:3] < end], ledger, False
 
     @cached_property
     def _unarchived(self) -> Sequence[CopyHead]:

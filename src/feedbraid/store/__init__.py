@@ -185,6 +185,13 @@ class Store(Protocol):
         """Give the heads of copies as above whose post no closed block of a feed holds, by (origin, ref)."""
         ...
 
+    def oldest_unarchived(self, feed: str, origins: Sequence[str], most: int) -> tuple[CopyHead, ...]:
+        """Give the first of these heads: what came late, then by the first sight of their posts, and by date.
+
+        The date is that of a copy as it would be published, see `CopyHead.dated`; equals stand by (origin, ref).
+        """
+        ...
+
     def copies(self, refs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Copy]:
         """Give whole copies by (origin, ref); unknown ones are left out."""
         ...

@@ -260,6 +260,13 @@ AND NOT EXISTS (SELECT 1 FROM archived WHERE archived.feed = :feed AND archived.
 ORDER BY origin, ref
 """  # noqa: S608  # as above
 
+_OLDEST_UNARCHIVED = f"""
+{_HEAD} WHERE {_OPEN} AND origin IN (SELECT value FROM json_each(:origins))
+AND NOT EXISTS (SELECT 1 FROM archived WHERE archived.feed = :feed AND archived.key = copy.post)
+ORDER BY late DESC, (SELECT ledger.first_seen FROM ledger WHERE ledger.key = copy.post), shown, origin, ref
+LIMIT :most
+"""  # noqa: S608  # as above
+
 _ARCHIVED_AMONG = "SELECT key FROM archived WHERE feed = ? AND key IN (SELECT value FROM json_each(?))"
 
 _UNSETTLED = f"{_HEAD} WHERE settled = 0 ORDER BY key, origin, ref LIMIT ?"
@@ -483,6 +490,11 @@ class SqlStore(Generic[D_co]):
     def unarchived(self, feed: str, origins: Sequence[str]) -> tuple[CopyHead, ...]:
         """Give the heads of copies that may be published and whose post no closed block of a feed holds."""
         return _heads(self._rows(_UNARCHIVED, {"feed": feed, "origins": self._array(origins)}))
+
+    def oldest_unarchived(self, feed: str, origins: Sequence[str], most: int) -> tuple[CopyHead, ...]:
+        """Give the first of these heads: what came late, then by the first sight of their posts, and by date."""
+        values = {"feed": feed, "origins": self._array(origins), "most": most}
+        return _heads(self._rows(_OLDEST_UNARCHIVED, values))
 
     def copies(self, refs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Copy]:
         """Give whole copies by (origin, ref); unknown ones are left out."""

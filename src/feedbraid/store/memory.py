@@ -198,6 +198,14 @@ class MemoryStore:
         archived = self.archived(feed)
         return tuple(head for head in self._open(origins) if head.post not in archived)
 
+    def oldest_unarchived(self, feed: str, origins: Sequence[str], most: int) -> tuple[CopyHead, ...]:
+        """Give the first of these heads: what came late, then by the first sight of their posts, and by date."""
+
+        def place(head: CopyHead) -> tuple[bool, datetime, datetime]:
+            return not head.late, self._ledger[head.post or head.key].first_seen, self._shown(head)
+
+        return tuple(sorted(self.unarchived(feed, origins), key=place)[:most])
+
     def _open(self, origins: Sequence[str]) -> Sequence[CopyHead]:
         return [head for head in self.heads(origins) if head.post is not None and head.held_until is None]
 
