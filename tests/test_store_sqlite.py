@@ -482,10 +482,18 @@ def test_no_question_reads_a_whole_table(path: Path, method: str, query: str) ->
     assert scans == [], method
 
 
-def test_the_newest_dates_are_read_in_the_order_of_an_index(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("query", "values", "expected"),
+    [
+        ("_NEWEST_DATES", ("voa", 60), "SEARCH copy USING INDEX copy_by_date (origin=?)"),
+        ("_UNSETTLED", (4000,), "SCAN copy USING INDEX copy_unsettled"),
+    ],
+)
+def test_the_first_of_many_are_read_in_the_order_of_an_index(
+    query: str, values: tuple[object, ...], expected: str, path: Path
+) -> None:
     from feedbraid.store import _sql as module  # noqa: PLC0415  # only here
 
     with closing(sqlite_store(str(path))) as store:
-        query = f"EXPLAIN QUERY PLAN {module._NEWEST_DATES}"
-        plan = [row[3] for row in store.driver.connection.execute(query, ("voa", 60))]
-    assert plan == ["SEARCH copy USING INDEX copy_by_date (origin=?)"]
+        plan = store.driver.connection.execute(f"EXPLAIN QUERY PLAN {getattr(module, query)}", values)
+        assert [row[3] for row in plan] == [expected]

@@ -62,7 +62,7 @@ from feedbraid.text import minute
 AT_THE_START = 0.05
 """Seconds of a pass in which nothing can have been asked on a real network."""
 
-SETTLED_AT_A_TIME = 1000
+SETTLED_AT_A_TIME = 4000
 """Copies that are given their posts at a time: each takes some kilobytes meanwhile."""
 
 AT_ONCE = 256
