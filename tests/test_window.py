@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,12 +17,13 @@ from hypothesis import strategies as st
 from copies import connect
 from factories import feed, post
 from fakes import FakeSource, World, feed_spec
+from feedbraid import selection
 from feedbraid.app import App, Choices
 from feedbraid.merge import Merged
 from feedbraid.model import Copy, Entry, EntryKey, Feed, FeedSpec, SourceState
 from feedbraid.put_out import put_out
 from feedbraid.records import Tombstone
-from feedbraid.selection import Selection, select, select_newest, select_oldest
+from feedbraid.selection import ManyError, Selection, select, select_newest, select_oldest
 from feedbraid.store import OriginChange
 from feedbraid.take_in import name_feeds, settle_ledger
 
@@ -177,6 +179,20 @@ def test_blocks_that_are_closed_a_few_at_a_time_are_those_of_all_at_once(name: s
 
     hold()
     assert steps, "nothing was closed in steps"
+
+
+@pytest.mark.parametrize(("late", "few", "is_refused"), [(False, 29, True), (False, 30, False), (True, 29, False)])
+def test_who_is_not_patient_is_told_when_many_wait_for_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, late: bool, few: int, is_refused: bool
+) -> None:
+    monkeypatch.setattr(selection, "FEW", few)
+    app = World(tmp_path, dict.fromkeys(ORIGINS, FakeSource([]))).app()
+    taken_in(app, [("voa", number, number, None, 100, late and number == 7, False) for number in range(30)], DAY)
+    states = app.store.states()
+    with pytest.raises(ManyError) if is_refused else nullcontext():
+        found = select_newest(app, app.feeds[0], "urn:all", states, patient=False)
+        assert shown(found) == shown(select(app, app.feeds[0], "urn:all", states))
+    assert select_newest(app, app.feeds[0], "urn:all", states).merged
 
 
 def test_a_pass_looks_at_few_of_many_posts(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from feedbraid.press import HeldError, Pressed, Task, as_written, press, stamped
 from feedbraid.publish import Printed, differing, read_published, write_changed
 from feedbraid.selection import (
     Filtering,
+    ManyError,
     Selection,
     changing_prints,
     parts_of,
@@ -107,8 +108,7 @@ def _outcomes(app: App, choices: Choices, fingerprints: Mapping[str, str], spool
             states=states,
             known=dict(parts.own_paths(fingerprints, spec)),
             choices=choices,
-            choose=cache(partial(select_newest, app, spec, feed_id, states)),
-            choose_oldest=partial(select_oldest, app, spec, feed_id, states),
+            choose=cache(partial(select_newest, app, spec, feed_id, states, patient=False)),
             spool=spool,
         )
         yield _put_out_feed(order)
@@ -187,10 +187,8 @@ class _Order:
     """The fingerprints of its documents."""
     choices: Choices
     choose: Callable[[frozenset[tuple[str, str]]], Selection]
-    """Chooses its posts, without copies that can not be rendered."""
+    """Chooses its posts, without copies that can not be rendered. Raises ManyError."""
     spool: Spool
-    choose_oldest: Callable[[], Selection | None] = lambda: None
-    """Chooses posts that belong into the archive, as long as there are very many."""
     whole_state: str = ""
     """Of the feed that it is a part of."""
 
@@ -316,9 +314,14 @@ def _press(order: _Order) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
     """
     without: dict[tuple[str, str], str] = {}
     choices, choose = order.choices, order.choose
-    early = _close_oldest(order)
+    all_of_it = order.app, order.spec, order.feed_id, order.states
+    early = 0
     while True:
-        selection = choose(frozenset(without))
+        try:
+            selection = choose(frozenset(without))
+        except ManyError:
+            early, choose = _close_oldest(order), partial(select_newest, *all_of_it)
+            continue
         if selection.changed is None:
             return NOTHING_YET
         edition = _Edition(order.app, selection, selection.changed)
@@ -331,7 +334,7 @@ def _press(order: _Order) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
             edition.open_blocks_again()
             if early:  # now all at once, so that whatever can not be rendered is found
                 order.app.store.reopen_blocks(shelf(order.spec), early)
-                early, choose = 0, partial(select, order.app, order.spec, order.feed_id, order.states)
+                early, choose = 0, partial(select, *all_of_it)
                 continue
             if not bad:
                 return f"{error}, the last good one stays"
@@ -342,9 +345,11 @@ def _press(order: _Order) -> tuple[_Edition, Pressed, Mapping[str, str]] | str:
 
 
 def _close_oldest(order: _Order) -> int:
-    """Close blocks of the archive a few at a time, as long as very many posts wait for that; count them."""
+    """Close blocks of the archive a few at a time, as long as very many posts wait for it; count the blocks."""
     count = 0
-    while (selection := order.choose_oldest()) is not None and selection.changed is not None:
+    while selection := select_oldest(order.app, order.spec, order.feed_id, order.states):
+        if selection.changed is None:
+            break
         edition = _Edition(order.app, selection, selection.changed)
         edition.close_blocks()
         count += edition.closed

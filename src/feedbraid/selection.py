@@ -119,21 +119,25 @@ def select_newest(  # noqa: PLR0913  # as `select`, and how it goes about it
     without: Collection[tuple[str, str]] = (),
     *,
     spare: int = 20,
+    patient: bool = True,
 ) -> Selection:
     """Choose the posts of a feed as `select` does, without those that are neither live nor to be archived.
 
     So what a pass costs depends on what is new, not on how much there is. Filters, parts and digests want all.
-    `spare` is how many copies more than the document holds are looked at first: some lose, or are blocked.
+    `spare` is how many copies more than the document holds are looked at first: some lose, or are blocked. Unless
+    `patient`, raises ManyError when so many wait for the archive that `select_oldest` has to go first.
     """
-    has_nothing_closed = spec.archive and not app.store.blocks(spec.name)
-    if spec.split or spec.digest or has_nothing_closed or any(_filters_of(app, spec)):
+    if spec.split or spec.digest or any(_filters_of(app, spec)):
         return select(app, spec, feed_id, states, without)
     found = _Finding(app.store, spec, without)
+    unarchived = found.unarchived(patient=patient)
+    if spec.archive and not app.store.blocks(spec.name):
+        return select(app, spec, feed_id, states, without)
     own = _own_states(states, spec)
     channels = {state.name: state.channel for state in own if state.channel}
     count = spec.limit + spare
     while True:
-        merged, ledger, whole = found.window(count)
+        merged, ledger, whole = found.window(count, unarchived)
         filtering = Filtering(app, spec, ledger, channels, {})
         try:
             return _selection(app, spec, feed_id, own, filtering, filtering.of_feed(merged), whole)
@@ -154,7 +158,7 @@ def select_oldest(  # noqa: PLR0913  # as `select_newest`
 
     Those blocks are closed that `select` would close first. So a first reading of very many posts takes no more
     memory than one of few. Filters, parts and digests want all at once, and so do posts that came late. `most` is
-    how many copies are looked at first, `FEW` unless told.
+    how many copies are looked at first; `FEW` unless told.
     """
     most = most or FEW
     if not spec.archive or spec.split or spec.digest or any(_filters_of(app, spec)):
@@ -184,6 +188,10 @@ def select_oldest(  # noqa: PLR0913  # as `select_newest`
     )
 
 
+class ManyError(Exception):
+    """So many posts wait for the archive that blocks have to be closed a few at a time."""
+
+
 class _Finding:
     """Finds the copies of a feed's posts."""
 
@@ -207,7 +215,9 @@ class _Finding:
         """Group copies by their post."""
         return merge(heads, self._rank, own_first=not self._spec.ranked)
 
-    def window(self, count: int) -> tuple[list[Merged], Mapping[EntryKey, LedgerRow], int | None]:
+    def window(
+        self, count: int, unarchived: Sequence[CopyHead]
+    ) -> tuple[list[Merged], Mapping[EntryKey, LedgerRow], int | None]:
         """Give the posts of which `divide` has to know, newest first, their rows, and how many have no gap.
 
         These are the posts of the newest copies, `count` of them or more, those that no closed block holds, and
@@ -215,7 +225,7 @@ class _Finding:
         """
         store = self._store
         newest = store.newest_heads(self.origins, count)
-        found = self._posts_of((*newest, *self._unarchived))
+        found = self._posts_of((*newest, *unarchived))
         if len(self.origins) > 1 and len(newest) >= count:
             found |= self._newest_of_each
         ledger = store.ledger({*found, *(head.post for head in newest if head.post)})
@@ -241,10 +251,15 @@ class _Finding:
         placed = sorted((place_in_archive(one, ledger), one.post) for one in posts.values())
         return [posts[post] for place, post in placed if place[1:3] < end], ledger, False
 
-    @cached_property
-    def _unarchived(self) -> Sequence[CopyHead]:
-        """The copies that no closed block holds, where there are such blocks."""
-        return self._store.unarchived(self._spec.name, self.origins) if self._spec.archive else ()
+    def unarchived(self, *, patient: bool = True) -> Sequence[CopyHead]:
+        """Give the copies that no closed block holds, where there are such blocks; see `select_newest`."""
+        store, name = self._store, self._spec.name
+        if not self._spec.archive:
+            return ()
+        first = () if patient else store.oldest_unarchived(name, self.origins, FEW + 1)
+        if len(first) > FEW and not first[0].late:
+            raise ManyError
+        return store.unarchived(name, self.origins) if patient or len(first) > FEW else first
 
     def _posts_of(self, heads: Iterable[CopyHead]) -> dict[EntryKey, Merged]:
         """Give the posts of some copies, made of all their copies."""
