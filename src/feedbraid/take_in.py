@@ -539,15 +539,12 @@ def settle_ledger(store: Store, rank: Mapping[str, int], at_a_time: int = SETTLE
     memory than one of few. They go by their keys, as they would all at once. Whoever is ended in between leaves
     the rest to be settled by the next one.
     """
-    if not store.unsettled(1):
-        return
-    with store.alone():
-        while unsettled := store.unsettled(at_a_time):
-            heads = _with_relatives(store, unsettled)
-            keys = {key for head in heads for key in (head.key, head.post) if key}
-            owners = store.owners({head.public_id for head in heads})
-            settled = identity.settle(heads, store.ledger(keys | set(owners.values())), owners, rank)
-            store.settle(Settlement(rows=settled.rows, posts=settled.posts))
+    while unsettled := store.unsettled(at_a_time):
+        heads = _with_relatives(store, unsettled)
+        keys = {key for head in heads for key in (head.key, head.post) if key}
+        owners = store.owners({head.public_id for head in heads})
+        settled = identity.settle(heads, store.ledger(keys | set(owners.values())), owners, rank)
+        store.settle(Settlement(rows=settled.rows, posts=settled.posts))
 
 
 def _with_relatives(store: Store, heads: Sequence[CopyHead]) -> tuple[CopyHead, ...]:
