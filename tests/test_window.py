@@ -116,16 +116,22 @@ def both(app: App, spec: FeedSpec, spare: int = 20) -> tuple[Selection, Selectio
     return select(app, spec, "urn:all", states), newest
 
 
+def app_with_blocked(name: str, folder: Path, spec: FeedSpec, chance: Any) -> App:  # noqa: ANN401  # a Random
+    """Give an app on an empty store of a kind, in which a few posts are blocked."""
+    store = connect(name, folder / "state.db")
+    posts = [f"https://a.example/{chance.randrange(90)}" for _ in range(3)]
+    store.bury(Tombstone(post=post, marks=(post,), why="blocked", at=DAY) for post in posts)
+    return World(folder, dict.fromkeys(ORIGINS, FakeSource([])), store, (spec,)).app()
+
+
 @pytest.mark.parametrize(("name", "examples"), [("memory", 120), ("sqlite", 15)])
 def test_the_newest_posts_lead_to_what_all_posts_lead_to(name: str, examples: int) -> None:
     @settings(max_examples=examples, deadline=None)
     @given(chance=st.randoms(use_true_random=True), spec=_specs, spare=st.sampled_from((0, 0, 2)))
     def hold(chance: Any, spec: FeedSpec, spare: int) -> None:  # noqa: ANN401  # a Random
         with tempfile.TemporaryDirectory() as folder:
-            store = connect(name, Path(folder) / "state.db")
-            app = World(Path(folder), dict.fromkeys(ORIGINS, FakeSource([])), store, (spec,)).app()
-            posts = [f"https://a.example/{chance.randrange(90)}" for _ in range(3)]
-            store.bury(Tombstone(post=post, marks=(post,), why="blocked", at=DAY) for post in posts)
+            app = app_with_blocked(name, Path(folder), spec, chance)
+            store = app.store
             for number in range(7):
                 taken_in(app, any_round(chance), DAY + timedelta(days=number))
                 whole, newest = both(app, spec, spare)
@@ -155,10 +161,8 @@ def test_blocks_that_are_closed_a_few_at_a_time_are_those_of_all_at_once(name: s
     def hold(chance: Any, spec: FeedSpec, most: int, *, late: bool) -> None:  # noqa: ANN401  # a Random
         nonlocal steps
         with tempfile.TemporaryDirectory() as folder:
-            store = connect(name, Path(folder) / "state.db")
-            app = World(Path(folder), dict.fromkeys(ORIGINS, FakeSource([])), store, (spec,)).app()
-            posts = [f"https://a.example/{chance.randrange(90)}" for _ in range(3)]
-            store.bury(Tombstone(post=post, marks=(post,), why="blocked", at=DAY) for post in posts)
+            app = app_with_blocked(name, Path(folder), spec, chance)
+            store = app.store
             for number in range(4):
                 stated = [one for _ in range(3) for one in any_round(chance)]
                 stated = [one if late else (*one[:5], False, one[6]) for one in stated]

@@ -103,7 +103,7 @@ def select(
     found = _Finding(app.store, spec, without)
     heads = found.allowed(app.store.heads(found.origins))
     own = _own_states(states, spec)
-    channels = {state.name: state.channel for state in own if state.channel}
+    channels = _channels(own)
     ledger = app.store.ledger({head.post for head in heads if head.post})
     filtering = Filtering(app, spec, ledger, channels, {(head.origin, head.ref): head for head in heads})
     merged = found.merged(filtering.of_sources(heads))
@@ -127,14 +127,14 @@ def select_newest(  # noqa: PLR0913  # as `select`, and how it goes about it
     `spare` is how many copies more than the document holds are looked at first: some lose, or are blocked. Unless
     `patient`, raises ManyError when so many wait for the archive that `select_oldest` has to go first.
     """
-    if spec.split or spec.digest or any(_filters_of(app, spec)):
+    if _wants_all(app, spec):
         return select(app, spec, feed_id, states, without)
     found = _Finding(app.store, spec, without)
     unarchived = found.unarchived(patient=patient)
     if spec.archive and not app.store.blocks(spec.name):
         return select(app, spec, feed_id, states, without)
     own = _own_states(states, spec)
-    channels = {state.name: state.channel for state in own if state.channel}
+    channels = _channels(own)
     count = spec.limit + spare
     while True:
         merged, ledger, whole = found.window(count, unarchived)
@@ -161,7 +161,7 @@ def select_oldest(  # noqa: PLR0913  # as `select_newest`
     how many copies are looked at first; `FEW` unless told.
     """
     most = most or FEW
-    if not spec.archive or spec.split or spec.digest or any(_filters_of(app, spec)):
+    if not spec.archive or _wants_all(app, spec):
         return None
     found = _Finding(app.store, spec, without)
     while True:
@@ -173,14 +173,14 @@ def select_oldest(  # noqa: PLR0913  # as `select_newest`
             break
         most *= 4
     own = _own_states(states, spec)
-    channels = {state.name: state.channel for state in own if state.channel}
+    channels = _channels(own)
     return Selection(
         spec=spec,
         merged=(),
         history=history,
         ledger=ledger,
         channels=channels,
-        changed=max((state.changed for state in own if state.changed), default=None),
+        changed=_changed(own),
         feed_id=feed_id,
         closed=0,
         fingerprint="",
@@ -317,7 +317,7 @@ def _selection(  # noqa: PLR0913, PLR0917  # all that is known of a feed
         history = divide(ordered, ledger, archived, spec, whole)
     else:
         history = History(live=tuple(one for one in ordered if one.post not in told.members), closing=())
-    changed = max((state.changed for state in own if state.changed), default=None)
+    changed = _changed(own)
     blocks = app.store.blocks(shelf(spec))
     closed = len(blocks) + len(history.closing)
     stated = [encode(spec), feed_id, app.version, str(closed), "" if history.live else str(changed)]
@@ -352,6 +352,21 @@ def select_part(
 def _own_states(states: Mapping[str, SourceState], spec: FeedSpec) -> list[SourceState]:
     """Give what is known of the origins of a feed, and of those that stand in for them."""
     return [states[name] for name in (*spec.origins, stand_in(spec.name)) if name in states]
+
+
+def _channels(own: Iterable[SourceState]) -> dict[str, Channel]:
+    """Give what origins say of themselves."""
+    return {state.name: state.channel for state in own if state.channel}
+
+
+def _changed(own: Iterable[SourceState]) -> datetime | None:
+    """Give when one of some origins last brought or lost an entry."""
+    return max((state.changed for state in own if state.changed), default=None)
+
+
+def _wants_all(app: App, spec: FeedSpec) -> bool:
+    """Tell whether all posts of a feed have to be known to choose some."""
+    return spec.split is not None or spec.digest is not None or any(_filters_of(app, spec))
 
 
 def told_digests(app: App, spec: FeedSpec) -> Told:

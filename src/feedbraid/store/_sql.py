@@ -254,15 +254,15 @@ _OF_EACH = f"""
 ) ORDER BY shown DESC, origin, ref
 """  # noqa: S608  # as above
 
-_UNARCHIVED = f"""
+_WITHOUT_BLOCK = f"""
 {_HEAD} WHERE {_OPEN} AND origin IN (SELECT value FROM json_each(:origins))
 AND NOT EXISTS (SELECT 1 FROM archived WHERE archived.feed = :feed AND archived.key = copy.post)
-ORDER BY origin, ref
 """  # noqa: S608  # as above
 
+_UNARCHIVED = f"{_WITHOUT_BLOCK} ORDER BY origin, ref"
+
 _OLDEST_UNARCHIVED = f"""
-{_HEAD} WHERE {_OPEN} AND origin IN (SELECT value FROM json_each(:origins))
-AND NOT EXISTS (SELECT 1 FROM archived WHERE archived.feed = :feed AND archived.key = copy.post)
+{_WITHOUT_BLOCK}
 ORDER BY late DESC, (SELECT ledger.first_seen FROM ledger WHERE ledger.key = copy.post), shown, origin, ref
 LIMIT :most
 """  # noqa: S608  # as above
@@ -532,11 +532,8 @@ class SqlStore(Generic[D_co]):
     def ledger(self, keys: Iterable[EntryKey]) -> Mapping[EntryKey, LedgerRow]:
         """Give the ledger rows of the keys; unknown keys are left out."""
         same = {key: key for key in keys}  # there may be very many, and whoever asks has them already
-        rows = self._rows(_LEDGER, (self._array(same),))
-        rows.reverse()
         found = {}
-        while rows:
-            stored, post_id, first_seen = rows.pop()
+        for stored, post_id, first_seen in _given_up(self._rows(_LEDGER, (self._array(same),))):
             key = same[stored]
             found[key] = LedgerRow(key=key, id=post_id, first_seen=moment(first_seen))
         return found
@@ -866,10 +863,15 @@ def _copy_row(copy: Copy) -> _Columns:
     }
 
 
-def _heads(rows: list[Row]) -> tuple[CopyHead, ...]:
-    """Make heads of rows, which are given up one by one: of very many, both would take twice the memory."""
+def _given_up(rows: list[Row]) -> Iterator[Row]:
+    """Give rows one by one and let go of each: very many, and what is made of them, would take twice the room."""
     rows.reverse()
-    return tuple(_head(rows.pop()) for _ in range(len(rows)))
+    while rows:
+        yield rows.pop()
+
+
+def _heads(rows: list[Row]) -> tuple[CopyHead, ...]:
+    return tuple(map(_head, _given_up(rows)))
 
 
 def _head(row: Row) -> CopyHead:
