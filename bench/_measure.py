@@ -57,6 +57,12 @@ class Ratio:
         return f"{figure(self.median)} ({figure(self.low)} to {figure(self.high)})"
 
 
+def ratio_of(own: Sequence[float], its: Sequence[float]) -> Ratio:
+    """Compare figures of two things, round by round."""
+    ratios = [one / other for one, other in zip(own, its, strict=True)]
+    return Ratio(statistics.median(ratios), min(ratios), max(ratios))
+
+
 def measure(command: Command) -> Cost:
     """Run a command once. Raises RuntimeError when it fails."""
     command.before()
@@ -107,9 +113,8 @@ class Costs:
 
     def ratio(self, one: str, other: str, what: str = "cpu") -> Ratio:
         """Compare two commands, round by round."""
-        pairs = zip(self.by_name[one], self.by_name[other], strict=True)
-        ratios = [getattr(own, what) / getattr(its, what) for own, its in pairs]
-        return Ratio(statistics.median(ratios), min(ratios), max(ratios))
+        own, its = ([getattr(cost, what) for cost in self.by_name[name]] for name in (one, other))
+        return ratio_of(own, its)
 
     def value(self, one: str, what: str) -> Ratio:
         """Give what a command took of something."""

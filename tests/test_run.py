@@ -14,10 +14,12 @@ import pytest
 from factories import entry
 from fakes import NOW, FakeSource, World, feed_spec, fresh
 from feedbraid.app import Choices, FeedReport
+from feedbraid.config import load_config
 from feedbraid.errors import PublishError
 from feedbraid.model import EntryKey, Failed, FileMark, KeyRules, Known, Outcome, Unchanged, Validators
 from feedbraid.run import RunReport, note_entries, noted_entries, run_once
 from feedbraid.store.memory import MemoryStore
+from feedbraid.wire import opened
 
 HOUR = timedelta(hours=1)
 URL = "https://news.example/1"
@@ -313,16 +315,40 @@ def test_f44_a_fault_of_ours_in_one_source_stops_no_other(tmp_path: Path) -> Non
     assert "ZeroDivisionError: bad" in report.sources[0].detail
 
 
+def test_n19_a_seed_of_tomorrow_is_published_tomorrow_though_its_file_looks_the_same(tmp_path: Path) -> None:
+    for name, day in (("today", NOW), ("tomorrow", NOW + timedelta(days=1))):
+        path = tmp_path / "seeds" / f"{name}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"---\ntitle: {name}\ndate: {day.isoformat()}\n---\nWords.\n", encoding="utf-8")
+    config = tmp_path / "config.yaml"
+    config.write_text("seeds: {posts: seeds/}\n", encoding="utf-8")
+    entries = []
+    for pause in (timedelta(), timedelta(hours=23), timedelta(hours=24), timedelta(hours=25)):
+        with opened(load_config(config)) as app:
+            (feed,) = run_once(app, NOW + pause, Choices()).feeds
+            entries.append(feed.entries)
+    assert entries == [1, 1, 2, 2]
+
+
+class Folder(FakeSource):
+    """Keeps the marks that it is told."""
+
+    async def read(self, known: Known) -> Outcome:
+        self.marks = tuple(known.files())
+        return await super().read(known)
+
+
 def test_a_folder_that_failed_is_read_the_new_way_when_it_is_back(tmp_path: Path) -> None:
     mark = FileMark(ref=URL, mtime_ns=1, size=1, digest="d")
-    source = FakeSource([replace(fresh(one()), files=(mark,)), Failed(reason="gone"), fresh(one())])
+    source = Folder([replace(fresh(one()), files=(mark,)), Failed(reason="gone"), fresh(one())])
     world = World(tmp_path, {"posts": source})
     go(world)
     app = world.app()
     changed = replace(app.readings[0], authority="me.example")
     for _ in range(2):
         run_once(replace(app, readings=(changed,)), NOW, Choices())
-    assert source.told[2].files == (mark._replace(mtime_ns=-1, digest=""),)
+    assert len(source.told) == 3
+    assert source.marks == (mark._replace(mtime_ns=-1, digest=""),)
 
 
 def test_what_feeds_hold_is_noted_for_those_who_have_not_written_them() -> None:

@@ -29,7 +29,19 @@ def put(root: Path, ref: str, text: str | bytes = "") -> Path:
 
 
 def look(source: SeedFolder, *files: FileMark) -> Outcome:
-    return asyncio.run(source.read(Known(state=SourceState(name="posts"), files=files)))
+    return asyncio.run(source.read(Known(state=SourceState(name="posts"), files=lambda: files)))
+
+
+def look_knowing(source: SeedFolder, before: Fresh) -> tuple[Outcome, bool]:
+    """Read a folder again after `before`; tell whether the marks of its files were asked for."""
+    asked = []
+
+    def files() -> tuple[FileMark, ...]:
+        asked.append(True)
+        return before.files
+
+    state = SourceState(name="posts", body_digest=before.body_digest)
+    return asyncio.run(source.read(Known(state=state, files=files))), bool(asked)
 
 
 def fresh(source: SeedFolder, *files: FileMark) -> Fresh:
@@ -308,6 +320,58 @@ def test_one_bad_file_never_stops_the_rest(tmp_path: Path) -> None:
     assert refs(outcome) == ["good.md"]
     assert len(outcome.skipped) == 6
     assert all(item.reason for item in outcome.skipped)
+
+
+def test_a_folder_that_looks_as_it_did_needs_no_mark_of_any_file(tmp_path: Path) -> None:
+    put(tmp_path, "a.md")
+    put(tmp_path, "b/c.md")
+    first = fresh(folder(tmp_path))
+    assert look_knowing(folder(tmp_path), first) == (Unchanged(reason="2 files as before"), False)
+
+
+@pytest.mark.parametrize("change", ["edited", "touched", "new", "gone", "renamed"])
+def test_whatever_changes_in_a_folder_is_seen(tmp_path: Path, change: str) -> None:
+    first_file, second_file = put(tmp_path, "a.md"), put(tmp_path, "b.md")
+    first = fresh(folder(tmp_path))
+    match change:
+        case "edited":
+            first_file.write_text(POST.format(title="b"), encoding="utf-8")
+        case "touched":
+            os.utime(first_file, ns=(1, 1))
+        case "new":
+            put(tmp_path, "c.md")
+        case "gone":
+            first_file.unlink()
+        case "renamed":
+            second_file.rename(second_file.with_name("c.md"))
+    outcome, asked = look_knowing(folder(tmp_path), first)
+    assert asked
+    assert outcome == look(folder(tmp_path), *first.files)
+    assert isinstance(outcome, Fresh)
+
+
+def test_a_file_that_can_not_be_used_is_read_again_only_when_something_changed(tmp_path: Path) -> None:
+    put(tmp_path, "a.md")
+    put(tmp_path, "bad.md", b"\0\1")
+    first = fresh(folder(tmp_path))
+    assert look_knowing(folder(tmp_path), first) == (Unchanged(reason="2 files as before"), False)
+    put(tmp_path, "c.md")
+    outcome, _ = look_knowing(folder(tmp_path), first)
+    assert isinstance(outcome, Fresh)
+    assert [item.ref for item in outcome.skipped] == ["bad.md"], "it is still named"
+    assert look_knowing(folder(tmp_path), outcome) == (Unchanged(reason="3 files as before"), False)
+
+
+def test_a_file_that_could_not_be_read_is_tried_again_though_it_looks_the_same(tmp_path: Path) -> None:
+    put(tmp_path, "a.md")
+    missing = seeds._File("b.md", 1, 1, str(tmp_path))
+    refused = seeds._look(missing, None, folder(tmp_path).reading)
+    assert refused is not None
+    assert refused.skipped is not None
+    assert refused.is_passing
+    assert seeds._outcome([], [refused], {}) == Fresh(
+        entries=(), skipped=(refused.skipped,), files=(refused.mark,), body_digest=""
+    )
 
 
 def test_an_empty_folder_is_no_failure(tmp_path: Path) -> None:

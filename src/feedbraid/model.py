@@ -588,7 +588,8 @@ class Known:
     """What a source is told when it is read: its state, and the marks of its files (folders only)."""
 
     state: SourceState
-    files: tuple[FileMark, ...] = ()
+    files: Callable[[], Sequence[FileMark]] = field(default=tuple, compare=False)
+    """Gives the marks: there are as many as files, and a folder that looks as it did needs none."""
     address: str = ""
     """Where to ask first, when that is not the configured address any more; empty for there."""
     robots: bool | None = None
@@ -607,6 +608,7 @@ class Fresh:
     notes: tuple[Note, ...] = ()
     validators: Validators | None = None
     body_digest: str = ""
+    """Of the document; for a folder, of how its files look, unless that can not tell what is in them."""
     files: tuple[FileMark, ...] = ()
     """All files of a folder, as they are now."""
     gone: tuple[str, ...] = ()

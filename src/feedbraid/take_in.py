@@ -387,12 +387,12 @@ def _our_fault(error: Exception) -> Failed:
 def _known(current: _Pass, reading: Reading) -> Known:
     """Tell a source what is known of it; read another way, it must give everything anew."""
     state = current.states.get(reading.spec.name)
-    files = current.app.store.files(reading.spec.name) if reading.spec.kind == "seeds" else ()
+    files: Callable[[], Sequence[FileMark]] = partial(current.app.store.files, reading.spec.name)
     if state is None:
         return Known(state=SourceState(name=reading.spec.name), files=files)
     name, count = state.name, STATED
     if state.fingerprint != current.print_of(reading):
-        files = tuple(mark._replace(mtime_ns=-1, digest="") for mark in files)
+        files = partial(_marks_to_be_read, files)
         state, count = replace(state, validators=None, body_digest="", gone=0), 0
     return Known(
         state=state,
@@ -410,7 +410,7 @@ def _commit(current: _Pass, reading: Reading, known: Known, outcome: Outcome) ->
     match outcome:
         case Failed(reason=reason):
             # A folder that is to be read another way and failed has to remember that it was not read yet.
-            files = known.files if spec.kind == "seeds" else None
+            files = tuple(known.files()) if spec.kind == "seeds" else None
             failed = Visit(at=current.now, result="failed", detail=masked(reason))
             state = _next(current, reading, known, outcome)
             current.app.store.commit(OriginChange(state=state, files=files, visit=failed))
@@ -443,6 +443,8 @@ def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh
     left = store.known(spec.name, map(EntryKey, outcome.gone), ()) if outcome.gone else ()
     has_news = bool(found.put or outcome.gone)
     is_worth_a_line = spec.kind != "seeds" or bool(found.new or found.changed or outcome.gone)
+    if spec.kind == "seeds" and found.held:
+        outcome = _with_held_to_be_read(outcome, found.held)
     state = _next(current, reading, known, outcome, news=has_news)
     store.commit(
         OriginChange(
@@ -450,7 +452,7 @@ def _commit_fresh(current: _Pass, reading: Reading, known: Known, outcome: Fresh
             put=found.put,
             gone=outcome.gone,
             restated=found.restated,
-            files=_marks(outcome.files, found.held) if spec.kind == "seeds" else None,
+            files=outcome.files if spec.kind == "seeds" else None,
             skipped=outcome.skipped,
             notes=outcome.notes,
             visit=Visit(at=now, result="read", new=found.new) if is_worth_a_line else None,
@@ -527,9 +529,14 @@ def _recognise_anew(
     return replace(found, put=(*found.put, *rekeyed))
 
 
-def _marks(files: Iterable[FileMark], held: frozenset[str]) -> tuple[FileMark, ...]:
+def _marks_to_be_read(files: Callable[[], Iterable[FileMark]]) -> tuple[FileMark, ...]:
+    return tuple(mark._replace(mtime_ns=-1, digest="") for mark in files())
+
+
+def _with_held_to_be_read(outcome: Fresh, held: frozenset[str]) -> Fresh:
     """Have seeds that are held back read again next time: only a reading can let them go."""
-    return tuple(mark._replace(digest="") if mark.ref in held else mark for mark in files)
+    files = tuple(mark._replace(digest="") if mark.ref in held else mark for mark in outcome.files)
+    return replace(outcome, files=files, body_digest="")
 
 
 def settle_ledger(store: Store, rank: Mapping[str, int], at_a_time: int = SETTLED_AT_A_TIME) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import FileIO
 from pathlib import Path, PurePosixPath
@@ -64,7 +64,9 @@ class SeedFolder:
             files = _find(self.reading.spec.locations, self.root)
         except OSError as error:
             return Failed(reason=f"{error.filename}: {error.strerror}")
-        before = {mark.ref: mark for mark in known.files}
+        if known.state.body_digest and known.state.body_digest == _digest_of_looks(files):
+            return _as_before(len(files))
+        before = {mark.ref: mark for mark in known.files()}
         same, others = _part(files, before)
         looks = await self._looks(others, before) if others else []
         return _outcome(same, looks, before)
@@ -110,6 +112,8 @@ class _Look:
     skipped: Skipped | None = None
     lost: bool = False
     """It can not be used any more: the copy that is stored of it goes."""
+    is_passing: bool = False
+    """The next look may find another thing, though the file looks the same."""
 
 
 def _outcome(
@@ -118,16 +122,26 @@ def _outcome(
     entries = tuple(look.entry for look in looks if look.entry)
     count = len(same) + len(looks)
     if not entries and count == len(before) and all(before.get(look.mark.ref) == look.mark for look in looks):
-        return Unchanged(reason=f"{count} files as before")
+        return _as_before(count)
     now = tuple(sorted([*same, *(look.mark for look in looks)]))
     vanished = before.keys() - {mark.ref for mark in now}
     return Fresh(
         entries=entries,
         skipped=tuple(look.skipped for look in looks if look.skipped),
+        body_digest="" if any(look.is_passing for look in looks) else _digest_of_looks(now),
         files=now,
         gone=tuple(sorted(vanished.union(look.mark.ref for look in looks if look.lost))),
         unchanged=len(same) + sum(look.entry is None and look.skipped is None for look in looks),
     )
+
+
+def _as_before(count: int) -> Unchanged:
+    return Unchanged(reason=f"{count} files as before")
+
+
+def _digest_of_looks(files: Iterable[_Found | FileMark]) -> str:
+    """Say in one digest how all files of a folder look, so that a folder as it was needs no mark of any file."""
+    return digest("\0".join([f"{file[0]}\0{file[1]} {file[2]}" for file in sorted(files)]))
 
 
 # --- one file ---------------------------------------------------------------------------------------------
@@ -157,7 +171,7 @@ def _look(file: _File, known: FileMark | None, reading: Reading, opening: _Openi
         return None
     except OSError as error:
         reason = f"it can not be read: {error.strerror or error}"
-        return _Look(mark=known or _mark(file, ""), skipped=Skipped(file.ref, reason))
+        return _Look(mark=known or _mark(file, ""), skipped=Skipped(file.ref, reason), is_passing=True)
     mark = _mark(file, digest(data))
     if known and known.digest == mark.digest:
         return _Look(mark=mark)
@@ -212,7 +226,7 @@ def _bytes_of(opened: FileIO, size: int) -> bytes:
 # --- the files of a folder --------------------------------------------------------------------------------
 
 
-def _find(locations: Iterable[str], root: Path) -> Iterable[_Found]:
+def _find(locations: Iterable[str], root: Path) -> Collection[_Found]:
     """Find all seeds, in any order. Raises OSError when a folder is missing or can not be listed.
 
     Refs count from the one folder there is, or from `root` when there are several.
