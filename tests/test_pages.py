@@ -10,6 +10,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from factories import ADDRESS, MOMENT, after, channel, feed, post
@@ -654,3 +656,18 @@ def test_the_page_of_a_feed_is_the_same_whatever_its_order_of_siblings() -> None
 )
 def test_a_page_has_no_language_or_direction_that_there_is_not(body: str, shown: str) -> None:
     assert str(embedded(body)) == shown
+
+
+_TAGS = st.sampled_from(["p", "main", "mainly", "img", "iframe", "video", "td", "a"])
+_ATTRIBUTES = st.sampled_from(
+    ["", ' id="x"', ' lang="en"', ' lang="x y"', ' dir="up"', ' headers="h"', ' alt="id"', ' src="a?id=1"']
+)
+
+
+@given(st.lists(st.tuples(_TAGS, _ATTRIBUTES, st.sampled_from(["", ' id="', "a &lt; b"])), max_size=6))
+def test_every_tag_that_has_to_change_is_changed_whatever_stands_beside_it(
+    parts: list[tuple[str, str, str]],
+) -> None:
+    elements = [f"<{tag}{attributes}>{text}</{tag}>" for tag, attributes, text in parts]
+    beside = '<p lang="en">all are looked at</p>'
+    assert str(embedded("".join(elements))) + beside == str(embedded("".join(elements) + beside))

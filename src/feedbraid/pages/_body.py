@@ -11,8 +11,6 @@ from feedbraid.media import ATTRS, values_of, written
 from feedbraid.pages._markup import Markup
 from feedbraid.text import language_tag
 
-_TAG = re.compile(rf"<(/?)([a-z][a-z0-9]*+)({ATTRS})>")
-
 _OUT_OF_PLACE = frozenset({"headers", "id"})
 """Ids of two posts may be equal, and nothing points to them: links to `#fragments` lead to the post's own page."""
 
@@ -28,13 +26,19 @@ _ADDED = {
 }
 """What a body does not say itself."""
 
+_TAG = re.compile(rf"<(/?)([a-z][a-z0-9]*+)({ATTRS})>")
+_CHANGING = re.compile(rf"<(/?)(main|{'|'.join(_ADDED)})({ATTRS})>")
+"""The tags that are changed where no attribute is."""
+_CHANGING_ATTRIBUTE = re.compile(' (?:dir|headers|id|lang)="')
+
 
 def embedded(body: str) -> Markup:
     """Make a body a part of a page that has many: ids are unique, nothing loads before it is seen.
 
     A page has one `main` (HTML 4.4.14), so that of a body becomes a `div`. Nothing is dropped that shows.
     """
-    return Markup(_TAG.sub(_at_home, body))
+    tags = _TAG if _CHANGING_ATTRIBUTE.search(body) else _CHANGING
+    return Markup(tags.sub(_at_home, body))
 
 
 def has_frames(body: str) -> bool:
